@@ -1,0 +1,1 @@
+//! The rules Terraform itself holds a schema against; knows no resource.

@@ -1,0 +1,1 @@
+//! Values as JSON, the form in which Terraform stores them; knows no schema.

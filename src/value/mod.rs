@@ -1,0 +1,151 @@
+//! Terraform's values: what they are and how they travel; knows no schema, no RPC and does no I/O.
+//!
+//! A [`Value`] is decoded against a [`Type`], because the wire form alone does not tell a list from a
+//! set or a map from an object. Numbers keep every digit ([`Number`]), strings are kept in Unicode
+//! normal form C as Terraform keeps them, and whatever is not yet known at plan time is
+//! [`Value::Unknown`].
+
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+mod error;
+pub mod json;
+pub mod msgpack;
+mod number;
+mod path;
+mod refinement;
+mod type_;
+
+pub use error::DecodeError;
+pub use number::Number;
+pub use path::{Path, Step};
+pub use refinement::Refinement;
+pub use type_::Type;
+
+/// The attributes of an object, or the elements of a map, by name.
+pub type Fields = BTreeMap<String, Value>;
+
+/// A value of Terraform's type system.
+///
+/// Equality is structural: sets are kept sorted and free of duplicates by [`Value::set`], so that two
+/// equal sets are equal values.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A value that will only be known after apply, with what is promised about it already.
+    Unknown(Refinement),
+    /// A Boolean.
+    Bool(bool),
+    /// A number of any size and precision.
+    Number(Number),
+    /// Text in Unicode normal form C; [`Value::text`] makes it so.
+    Text(String),
+    /// A list: ordered, one element type.
+    List(Vec<Value>),
+    /// A set: sorted, without duplicates; [`Value::set`] makes it so.
+    Set(Vec<Value>),
+    /// A tuple: ordered, one type for each element.
+    Tuple(Vec<Value>),
+    /// A map: any keys, one element type.
+    Map(Fields),
+    /// An object: fixed attributes, each with its own type.
+    Object(Fields),
+    /// A value of a type that is only known at run time, carried with that type.
+    Dynamic(Box<(Type, Value)>),
+}
+
+impl Value {
+    /// A value about which nothing is known yet.
+    pub fn unknown() -> Self {
+        Self::Unknown(Refinement::default())
+    }
+
+    /// A value that is not known yet but will not be null.
+    pub fn unknown_not_null() -> Self {
+        Self::Unknown(Refinement { null: Some(false), ..Refinement::default() })
+    }
+
+    /// Text, brought into Unicode normal form C.
+    pub fn text(text: impl AsRef<str>) -> Self {
+        Self::Text(text.as_ref().nfc().collect())
+    }
+
+    /// A set of these elements, sorted and without duplicates.
+    ///
+    /// Unknown elements are never merged: two unknowns may turn out to differ.
+    pub fn set(mut elements: Vec<Self>) -> Self {
+        elements.sort();
+        elements.dedup_by(|a, b| a == b && a.is_wholly_known());
+        Self::Set(elements)
+    }
+
+    /// Whether this is [`Value::Null`].
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether this is [`Value::Unknown`]; says nothing about what lies inside a collection.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// Whether neither this value nor anything inside it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => true,
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => {
+                elements.iter().all(Self::is_wholly_known)
+            }
+            Self::Map(fields) | Self::Object(fields) => fields.values().all(Self::is_wholly_known),
+            Self::Dynamic(typed) => typed.1.is_wholly_known(),
+        }
+    }
+
+    /// The Boolean, when this is a known one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is known text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, when this is a known one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The elements of a known list, set or tuple.
+    pub fn as_elements(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The fields of a known object or map.
+    pub fn as_fields(&self) -> Option<&Fields> {
+        match self {
+            Self::Map(fields) | Self::Object(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The attribute of a known object; [`Value::Null`] where there is none.
+    pub fn field(&self, name: &str) -> &Self {
+        self.as_fields().and_then(|fields| fields.get(name)).unwrap_or(&Self::Null)
+    }
+}
