@@ -1,0 +1,74 @@
+//! How a thing is declared, and every walk over a declaration; must not know Graph's client, the
+//! provider, or anything asynchronous.
+
+mod certificate;
+mod json;
+mod plan;
+mod property;
+pub mod reference;
+mod rule;
+mod schema;
+mod settle;
+mod timeouts;
+mod validate;
+
+pub use json::WrongAnswer;
+pub use plan::Planned;
+pub use property::{
+    Kind, Literal, Presence, Property, Writing, certificate, choice, flag, integer, objects, text,
+    thumbprint,
+};
+pub use rule::{Rule, is_false, is_true};
+pub use settle::{Difference, Settled, Suggestions};
+pub use timeouts::{Operation, Timeouts};
+
+/// A JSON object, as Graph's entities are.
+pub type Json = serde_json::Map<String, serde_json::Value>;
+
+/// The attribute that holds an entity's id, in Terraform and in Graph.
+pub const ID: &str = "id";
+
+/// A thing that Graph keeps and Terraform manages: a table of rows and where it lives.
+#[derive(Debug)]
+pub struct Entity {
+    /// The resource's name in configuration.
+    pub type_name: &'static str,
+    /// What people call it, in lower case: `enrollment profile`.
+    pub noun: &'static str,
+    /// What it is and what it is for, in Markdown.
+    pub description: &'static str,
+    /// Its type in Graph, as `@odata.type` gives it.
+    pub graph_type: &'static str,
+    /// What it lives under.
+    pub parent: &'static Parent,
+    /// The property that holds the name people know it by.
+    pub name: &'static str,
+    /// Its properties, in the order in which they are shown.
+    pub properties: &'static [Property],
+    /// What its properties demand of each other.
+    pub rules: &'static [Rule],
+}
+
+/// What an entity lives under; not itself managed here.
+#[derive(Debug)]
+pub struct Parent {
+    /// What people call it, in lower case.
+    pub noun: &'static str,
+    /// The attribute that names it in configuration; a change replaces the entity.
+    pub attribute: &'static str,
+    /// What that attribute is for, in Markdown.
+    pub description: &'static str,
+    /// The path of its collection, below Graph's version segment.
+    pub collection: &'static [&'static str],
+    /// The property that holds the name people know it by.
+    pub name: &'static str,
+    /// The segment below it that holds its entities.
+    pub children: &'static str,
+}
+
+impl Entity {
+    /// The row of this attribute.
+    pub fn property(&self, attribute: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.attribute == attribute)
+    }
+}

@@ -1,0 +1,166 @@
+//! What an apply will make of a configuration; must not ask the service anything.
+//!
+//! The order of steps is the one Terraform's own framework follows: start from what configuration says,
+//! put in defaults, leave to be known after apply what only the service can say, keep what it said
+//! before, and finally name the attributes whose change means a new entity.
+
+use super::certificate;
+use super::{Entity, ID, Kind, Literal, Presence, Property, Writing, is_false, is_true};
+use crate::diagnostics::Diagnostic;
+use crate::value::{Fields, Number, Path, Value};
+
+/// What an apply will do.
+#[derive(Debug)]
+pub struct Planned {
+    /// The state after the apply, as far as it is known.
+    pub state: Value,
+    /// Attributes whose change means a new entity in place of the old one.
+    pub requires_replace: Vec<Path>,
+    /// What a person should know.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Entity {
+    /// Plans a create (`prior` is null) or an update.
+    ///
+    /// `proposed` is what Terraform merged from configuration and prior state; it differs from `config`
+    /// in what `lifecycle.ignore_changes` holds on to and in computed values of the prior state.
+    pub fn plan(&self, prior: &Value, proposed: &Value, config: &Value) -> Planned {
+        let mut fields = proposed.as_fields().cloned().unwrap_or_default();
+        for property in self.properties {
+            let name = property.attribute;
+            let planned = property.plan(prior.field(name), config.field(name));
+            fields.insert(name.to_owned(), planned);
+        }
+        let state = Value::Object(fields);
+        let diagnostics = self.turned_off(prior, &state);
+        let requires_replace = self.replaced_by(prior, &state);
+        Planned { state, requires_replace, diagnostics }
+    }
+
+    /// Terraform counts a path only when the value there differs, but says nothing of a path on a
+    /// create, so none is named then.
+    fn replaced_by(&self, prior: &Value, planned: &Value) -> Vec<Path> {
+        let parent = self.parent.attribute;
+        let moved = !prior.is_null() && prior.field(parent) != planned.field(parent);
+        if moved { vec![Path::attribute(parent)] } else { Vec::new() }
+    }
+
+    /// What an action turned on stays on: a plan that promises otherwise could never converge.
+    fn turned_off(&self, prior: &Value, planned: &Value) -> Vec<Diagnostic> {
+        let one_way =
+            self.properties.iter().filter(|row| matches!(row.writing, Writing::Action(_)));
+        one_way
+            .map(|property| property.attribute)
+            .filter(|name| {
+                is_true(prior, name) && !planned.field(name).is_null() && is_false(planned, name)
+            })
+            .map(|name| {
+                let noun = self.noun;
+                Diagnostic::error(
+                    format!("`{name}` cannot be turned off"),
+                    format!(
+                        "This {noun} has `{name} = true`, and Microsoft Graph has no way to turn that \
+                         off: it only ends when another {noun} of the same {parent} takes its place. \
+                         Set `{name} = true` on the {noun} that should take over and remove the line \
+                         `{name} = false` from this one.",
+                        parent = self.parent.noun,
+                    ),
+                )
+                .at(Path::attribute(name))
+            })
+            .collect()
+    }
+}
+
+impl Property {
+    /// The planned value of one attribute, from its prior and its configured value.
+    fn plan(&self, prior: &Value, config: &Value) -> Value {
+        if !config.is_null() {
+            return match &self.kind {
+                Kind::Objects(properties) => plan_objects(properties, prior, config),
+                // Terraform lets a plan keep the prior spelling where both mean the same.
+                _ if !prior.is_null() && self.same(prior, config) => prior.clone(),
+                _ => config.clone(),
+            };
+        }
+        match &self.presence {
+            Presence::Required | Presence::Optional => Value::Null,
+            Presence::Default(literal) => literal.value(),
+            // Null is also what an import leaves where the service did not say.
+            Presence::OptionalComputed | Presence::Computed if !prior.is_null() => prior.clone(),
+            Presence::OptionalComputed | Presence::Computed => self.known_after_apply(),
+        }
+    }
+
+    /// An id and a Boolean will be there after the apply, whatever they turn out to be.
+    fn known_after_apply(&self) -> Value {
+        match self.kind {
+            Kind::Flag => Value::unknown_not_null(),
+            Kind::Text if self.graph == ID => Value::unknown_not_null(),
+            _ => Value::unknown(),
+        }
+    }
+}
+
+/// Nested objects are planned one by one; what the service computes inside an object is carried over
+/// from the prior object at the same place, as long as the object did not change.
+fn plan_objects(properties: &[Property], prior: &Value, config: &Value) -> Value {
+    let Some(elements) = config.as_elements() else { return config.clone() };
+    let prior = prior.as_elements().unwrap_or_default();
+    let planned = elements.iter().enumerate().map(|(index, element)| {
+        plan_object(properties, prior.get(index).unwrap_or(&Value::Null), element)
+    });
+    Value::List(planned.collect())
+}
+
+fn plan_object(properties: &[Property], prior: &Value, config: &Value) -> Value {
+    let Some(configured) = config.as_fields() else { return config.clone() };
+    let planned = properties.iter().map(|property| {
+        let name = property.attribute;
+        let config = config.field(name);
+        let planned = match property.kind {
+            Kind::Thumbprint if config.is_null() => {
+                plan_thumbprint(properties, prior, configured, prior.field(name))
+            }
+            _ => property.plan(prior.field(name), config),
+        };
+        (name.to_owned(), planned)
+    });
+    Value::Object(planned.collect())
+}
+
+/// A thumbprint that was left out is computed from the certificate beside it, so that the plan already
+/// shows it.
+fn plan_thumbprint(
+    properties: &[Property],
+    prior_object: &Value,
+    configured: &Fields,
+    prior: &Value,
+) -> Value {
+    let Some(row) = properties.iter().find(|row| matches!(row.kind, Kind::Certificate)) else {
+        return Value::Null;
+    };
+    let certificate = configured.get(row.attribute).unwrap_or(&Value::Null);
+    let unchanged = row.same(certificate, prior_object.field(row.attribute));
+    if unchanged && !prior.is_null() {
+        return prior.clone();
+    }
+    match certificate.as_text().map(certificate::thumbprint) {
+        Some(Ok(thumbprint)) => Value::Text(thumbprint),
+        // Validation has already told the person what is wrong with the certificate.
+        Some(Err(_)) => Value::Null,
+        None => Value::unknown(),
+    }
+}
+
+impl Literal {
+    /// The default as a value.
+    pub(super) fn value(self) -> Value {
+        match self {
+            Self::Flag(value) => Value::Bool(value),
+            Self::Integer(value) => Value::Number(Number::from(value)),
+            Self::Text(value) => Value::text(value),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The form of a declaration: one row for one property; knows values and schemas, but no resource in
+//! particular.
+//!
+//! A row names the attribute as Terraform users write it, the property as Graph spells it, and what may
+//! stand in it. Everything else (schema, JSON both ways, plan, reference page) is a walk over rows, and
+//! [`Kind`] is an enum so that every walk must say what it does with each kind.
+
+use std::ops::RangeInclusive;
+
+/// One property of a Graph entity and the attribute that stands for it.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The attribute's name in configuration, in snake case.
+    pub attribute: &'static str,
+    /// The property's name in Graph's metadata.
+    pub graph: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Who sets it, and what an absent line means.
+    pub presence: Presence,
+    /// How a new value reaches the service.
+    pub writing: Writing,
+    /// What it is for, in Markdown, in full sentences.
+    pub description: &'static str,
+    /// How many characters or elements it may hold.
+    pub length: Option<RangeInclusive<usize>>,
+    /// The least number it may hold.
+    pub minimum: Option<i64>,
+}
+
+/// What a property holds.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `Edm.Boolean`.
+    Flag,
+    /// `Edm.Int32`.
+    Integer,
+    /// `Edm.String`.
+    Text,
+    /// An enumeration with these members.
+    Choice(&'static [&'static str]),
+    /// `Edm.String` that holds the base64 form of a DER-encoded X.509 certificate.
+    Certificate,
+    /// `Edm.String` that holds the SHA-1 thumbprint of the certificate beside it.
+    Thumbprint,
+    /// A collection of a complex type with these properties.
+    Objects(&'static [Property]),
+}
+
+/// Who sets a property, and what an absent line in configuration means.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// Configuration must set it.
+    Required,
+    /// Configuration may set it; absent means null.
+    Optional,
+    /// Configuration may set it; absent means this value.
+    Default(Literal),
+    /// Configuration may set it; absent means whatever the service says.
+    OptionalComputed,
+    /// Only the service sets it.
+    Computed,
+}
+
+/// A default, written down in a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Literal {
+    /// A Boolean.
+    Flag(bool),
+    /// A number.
+    Integer(i64),
+    /// Text.
+    Text(&'static str),
+}
+
+/// How a new value of a property reaches the service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Writing {
+    /// In the body of the create, and of an update when it changed.
+    Body,
+    /// As [`Writing::Body`], but the service may put a value of its own in its place.
+    Suggested,
+    /// Never: the service makes it.
+    Never,
+    /// Turned on by this action on the entity, and never off again.
+    Action(&'static str),
+}
+
+/// A Boolean, `false` unless configuration says otherwise.
+pub const fn flag(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Flag, Presence::Default(Literal::Flag(false)), description)
+}
+
+/// Optional text.
+pub const fn text(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Text, Presence::Optional, description)
+}
+
+/// A 32-bit number, `default` unless configuration says otherwise.
+pub const fn integer(
+    attribute: &'static str,
+    graph: &'static str,
+    default: i64,
+    description: &'static str,
+) -> Property {
+    let presence = Presence::Default(Literal::Integer(default));
+    property(attribute, graph, Kind::Integer, presence, description)
+}
+
+/// A member of an enumeration, `default` unless configuration says otherwise.
+pub const fn choice(
+    attribute: &'static str,
+    graph: &'static str,
+    members: &'static [&'static str],
+    default: &'static str,
+    description: &'static str,
+) -> Property {
+    let presence = Presence::Default(Literal::Text(default));
+    property(attribute, graph, Kind::Choice(members), presence, description)
+}
+
+/// The base64 form of an X.509 certificate.
+pub const fn certificate(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Certificate, Presence::Required, description)
+}
+
+/// The thumbprint of the certificate beside it, computed when configuration leaves it out.
+pub const fn thumbprint(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Thumbprint, Presence::OptionalComputed, description)
+}
+
+/// An optional list of objects.
+pub const fn objects(
+    attribute: &'static str,
+    graph: &'static str,
+    properties: &'static [Property],
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Objects(properties), Presence::Optional, description)
+}
+
+const fn property(
+    attribute: &'static str,
+    graph: &'static str,
+    kind: Kind,
+    presence: Presence,
+    description: &'static str,
+) -> Property {
+    Property {
+        attribute,
+        graph,
+        kind,
+        presence,
+        writing: Writing::Body,
+        description,
+        length: None,
+        minimum: None,
+    }
+}
+
+/// What a row may add, each readable as a word after the row.
+impl Property {
+    /// Configuration must set it.
+    pub const fn required(self) -> Self {
+        self.with_presence(Presence::Required)
+    }
+
+    /// Only the service sets it.
+    pub const fn computed(self) -> Self {
+        Self { writing: Writing::Never, ..self.with_presence(Presence::Computed) }
+    }
+
+    /// Configuration may set it, but the service may put a value of its own in its place.
+    pub const fn suggested(self) -> Self {
+        Self { writing: Writing::Suggested, ..self.with_presence(Presence::OptionalComputed) }
+    }
+
+    /// Turned on by this action of Graph, and never off again.
+    pub const fn turned_on_by(self, action: &'static str) -> Self {
+        Self { writing: Writing::Action(action), ..self.with_presence(Presence::OptionalComputed) }
+    }
+
+    /// How many characters or elements it may hold.
+    pub const fn length(self, least: usize, most: usize) -> Self {
+        Self { length: Some(RangeInclusive::new(least, most)), ..self }
+    }
+
+    /// The least number it may hold.
+    pub const fn at_least(self, minimum: i64) -> Self {
+        Self { minimum: Some(minimum), ..self }
+    }
+
+    const fn with_presence(self, presence: Presence) -> Self {
+        Self { presence, ..self }
+    }
+}

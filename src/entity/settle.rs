@@ -1,0 +1,166 @@
+//! What to keep of a plan once the service has answered; must not know how it was asked.
+//!
+//! Terraform accepts nothing but the planned values after an apply, so whatever the plan knew stays as
+//! it was, and what the service made of it is reported beside the state.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entity, Json, Kind, Presence, Property, WrongAnswer, Writing};
+use crate::value::{Path, Value};
+
+/// The state after an apply, and where the service has something else.
+#[derive(Debug)]
+pub struct Settled {
+    /// Wholly known: the planned values, and the service's where the plan left them open.
+    pub state: Value,
+    /// Properties of which the service stored another value than was sent.
+    pub differences: Vec<Difference>,
+    /// What the service put in the place of suggested values.
+    pub suggestions: Suggestions,
+}
+
+/// A property of which the service stored another value than was sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Difference {
+    /// Its attribute.
+    pub path: Path,
+    /// Whether this was to be expected, because the service may choose the value.
+    pub suggested: bool,
+}
+
+/// For each attribute whose value the service replaced: what was sent, and what it stored.
+///
+/// Kept beside the state, so that a later read can tell the service's habit from a change that
+/// somebody made.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Suggestions(BTreeMap<String, Suggestion>);
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+struct Suggestion {
+    sent: String,
+    stored: String,
+}
+
+impl Entity {
+    /// Brings a plan and the service's answer together.
+    pub fn settle(&self, planned: &Value, answer: &Json) -> Settled {
+        let mut fields = planned.as_fields().cloned().unwrap_or_default();
+        let mut settled = Settled {
+            state: Value::Null,
+            differences: Vec::new(),
+            suggestions: Suggestions::default(),
+        };
+        for property in self.properties {
+            let name = property.attribute;
+            let path = Path::attribute(name);
+            let planned = planned.field(name);
+            // A property of the wrong type says nothing; the value is resolved without it.
+            let stored = property
+                .read(answer.get(property.graph), planned, &path)
+                .unwrap_or_else(|WrongAnswer { .. }| planned.clone());
+            if planned.is_wholly_known() && stored != *planned {
+                let suggested = property.writing == Writing::Suggested;
+                settled.differences.push(Difference { path, suggested });
+                settled.suggestions.record(property, planned, &stored);
+            }
+            let kept = if planned.is_unknown() { stored } else { fill(property, planned, stored) };
+            fields.insert(name.to_owned(), property.resolved(kept));
+        }
+        // What no row stands for (the parent, the time limits) is resolved before an apply begins.
+        settled.state = Value::Object(fields);
+        settled
+    }
+
+    /// The state that a read found, where suggested values are as the service replaced them before.
+    pub fn refresh(
+        &self,
+        answer: &Json,
+        prior: &Value,
+        suggestions: &Suggestions,
+    ) -> Result<Value, WrongAnswer> {
+        let Value::Object(mut fields) = self.read(answer, prior)? else { return Ok(Value::Null) };
+        for (name, value) in &mut fields {
+            if suggestions.explain(name, prior.field(name), value) {
+                value.clone_from(prior.field(name));
+            }
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
+impl Suggestions {
+    fn record(&mut self, property: &Property, sent: &Value, stored: &Value) {
+        if let (Writing::Suggested, Some(sent), Some(stored)) =
+            (property.writing, sent.as_text(), stored.as_text())
+        {
+            let suggestion = Suggestion { sent: sent.to_owned(), stored: stored.to_owned() };
+            self.0.insert(property.attribute.to_owned(), suggestion);
+        }
+    }
+
+    fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
+        self.0.get(attribute).is_some_and(|known| {
+            sent.as_text() == Some(known.sent.as_str())
+                && stored.as_text() == Some(known.stored.as_str())
+        })
+    }
+}
+
+impl Property {
+    /// A value that is still unknown when the service has answered: absent, or off.
+    fn resolved(&self, value: Value) -> Value {
+        match value {
+            Value::Unknown(_) => match (&self.kind, &self.presence) {
+                (Kind::Flag, _) => Value::Bool(false),
+                (_, Presence::Default(literal)) => literal.value(),
+                _ => Value::Null,
+            },
+            Value::List(elements) => {
+                Value::List(elements.into_iter().map(|element| self.resolved_object(element)).collect())
+            }
+            known => known,
+        }
+    }
+
+    fn resolved_object(&self, element: Value) -> Value {
+        let (Kind::Objects(properties), Value::Object(mut fields)) = (&self.kind, element) else {
+            return Value::Null;
+        };
+        for property in *properties {
+            if let Some(value) = fields.get_mut(property.attribute) {
+                *value = property.resolved(std::mem::replace(value, Value::Null));
+            }
+        }
+        Value::Object(fields)
+    }
+}
+
+/// Puts the service's values where a planned collection left single attributes open, as long as the
+/// answer holds the same objects.
+fn fill(property: &Property, planned: &Value, stored: Value) -> Value {
+    let open = matches!(property.kind, Kind::Objects(_)) && !planned.is_wholly_known();
+    let same_length = match (planned.as_elements(), stored.as_elements()) {
+        (Some(planned), Some(stored)) => planned.len() == stored.len(),
+        _ => false,
+    };
+    if open && same_length { merge(planned, &stored) } else { planned.clone() }
+}
+
+fn merge(planned: &Value, stored: &Value) -> Value {
+    match (planned, stored) {
+        (Value::Unknown(_), stored) => stored.clone(),
+        (Value::List(planned), Value::List(stored)) => {
+            Value::List(planned.iter().zip(stored).map(|(one, other)| merge(one, other)).collect())
+        }
+        (Value::Object(planned), Value::Object(_)) => {
+            let merged = planned
+                .iter()
+                .map(|(name, value)| (name.clone(), merge(value, stored.field(name))));
+            Value::Object(merged.collect())
+        }
+        (known, _) => known.clone(),
+    }
+}

@@ -1,0 +1,150 @@
+//! The `timeouts` attribute that every entity has: how long an operation may take; knows no operation's
+//! work.
+
+use std::time::Duration;
+
+use crate::diagnostics::Diagnostic;
+use crate::schema::{Attribute, Nesting, Shape};
+use crate::value::{Path, Type, Value};
+
+const ATTRIBUTE: &str = "timeouts";
+
+/// An operation that can be limited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Operation {
+    /// Making an entity.
+    Create,
+    /// Looking at it.
+    Read,
+    /// Changing it.
+    Update,
+    /// Removing it.
+    Delete,
+}
+
+/// How long each operation may take.
+#[derive(Debug)]
+pub struct Timeouts;
+
+impl Operation {
+    const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Long enough to sit out the service's throttling, which asks for minutes at times.
+    const fn default_minutes(self) -> u64 {
+        match self {
+            Self::Read => 5,
+            Self::Create | Self::Update | Self::Delete => 10,
+        }
+    }
+}
+
+impl Timeouts {
+    /// How long this operation may take, by the state or plan it works on.
+    pub fn of(object: &Value, operation: Operation) -> Duration {
+        object
+            .field(ATTRIBUTE)
+            .field(operation.name())
+            .as_text()
+            .and_then(parse_duration)
+            .unwrap_or(Duration::from_secs(60 * operation.default_minutes()))
+    }
+
+    pub(super) fn attribute_schema() -> Attribute {
+        let limits = Operation::ALL.map(|operation| Attribute {
+            optional: true,
+            ..Attribute::of_type(
+                operation.name(),
+                Type::String,
+                &format!(
+                    "How long a {} may take, waiting and retrying included, as a duration such as \
+                     `30s`, `5m` or `1h30m`. Defaults to `{}m`.",
+                    operation.name(),
+                    operation.default_minutes()
+                ),
+            )
+        });
+        Attribute {
+            shape: Shape::Nested(Nesting::Single, limits.into()),
+            optional: true,
+            ..Attribute::of_type(ATTRIBUTE, Type::Dynamic, "How long each operation may take.")
+        }
+    }
+
+    pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
+        let limits = config.field(ATTRIBUTE);
+        let path = Path::attribute(ATTRIBUTE);
+        let invalid = Operation::ALL.into_iter().filter(|operation| {
+            let text = limits.field(operation.name()).as_text();
+            text.is_some_and(|text| parse_duration(text).is_none())
+        });
+        invalid
+            .map(|operation| {
+                Diagnostic::error(
+                    "Invalid duration",
+                    "A time limit is one or more numbers with units, such as `90s`, `10m` or \
+                     `1h30m`, and must be greater than zero. Units are `ms`, `s`, `m` and `h`.",
+                )
+                .at(path.then_attribute(operation.name()))
+            })
+            .collect()
+    }
+}
+
+/// A duration as Go writes it (`time.ParseDuration`), which is what Terraform users know; none when the
+/// text is no duration or not greater than zero.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let unit = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(unit)?;
+        let seconds = number.parse::<f64>().ok()? * seconds_per(unit)?;
+        total = total.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?;
+        rest = tail;
+    }
+    (!total.is_zero()).then_some(total)
+}
+
+fn seconds_per(unit: &str) -> Option<f64> {
+    match unit {
+        "ns" => Some(1e-9),
+        "us" | "µs" => Some(1e-6),
+        "ms" => Some(1e-3),
+        "s" => Some(1.0),
+        "m" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        let check = |text, milliseconds| {
+            assert_eq!(parse_duration(text), milliseconds.map(Duration::from_millis), "{text}");
+        };
+        check("30s", Some(30_000));
+        check("1h30m", Some(5_400_000));
+        check("1.5h", Some(5_400_000));
+        check("2m0.5s", Some(120_500));
+        check("250ms", Some(250));
+        for refused in ["", "0s", "-1s", "10", "s", "1d", "1 h", "1..2s", "1e3s", "9e999h", "∞s"] {
+            check(refused, None);
+        }
+        check("99999999999999999999999h", None);
+    }
+}

@@ -1,0 +1,21 @@
+//! What is managed: one file of rows for each resource; must not know how a row becomes a schema, a
+//! plan or a request, nor any other resource.
+
+use crate::entity::{Entity, Parent};
+
+pub mod dep_enrollment_profile;
+
+/// Every resource, in the order in which the documentation lists them.
+pub const ALL: &[&Entity] = &[&dep_enrollment_profile::ENTITY];
+
+/// What Apple enrollment profiles live under: the token that ties the tenant to an Apple Business or
+/// School Manager server, or the tenant's own pseudo-token for Apple Configurator.
+pub(crate) const TOKEN: Parent = Parent {
+    noun: "enrollment program token",
+    attribute: "dep_onboarding_setting_id",
+    description: "Id of the enrollment program token (Graph's `depOnboardingSetting`) that the profile \
+                  belongs to. A change replaces the profile.",
+    collection: &["deviceManagement", "depOnboardingSettings"],
+    name: "tokenName",
+    children: "enrollmentProfiles",
+};
