@@ -96,6 +96,16 @@ impl Entity {
         (bare(found) != bare(self.graph_type)).then_some(found)
     }
 
+    /// What an answer is in words, when it is not of this entity's type. An answer without a type is of
+    /// the collection's own type, which no entity here has.
+    pub fn type_mismatch(&self, answer: &Json) -> Option<String> {
+        match (answer.get(TYPE), self.other_type(answer)) {
+            (None, _) => Some("of the collection's base type".to_owned()),
+            (Some(_), Some(other)) => Some(format!("`{other}`")),
+            (Some(_), None) => None,
+        }
+    }
+
     fn typed_body(&self) -> Json {
         Json::from_iter([(TYPE.to_owned(), self.graph_type.into())])
     }

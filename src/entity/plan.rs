@@ -7,7 +7,7 @@
 use super::certificate;
 use super::{Entity, ID, Kind, Literal, Presence, Property, Writing, is_false, is_true};
 use crate::diagnostics::Diagnostic;
-use crate::value::{Fields, Number, Path, Value};
+use crate::value::{Number, Path, Value};
 
 /// What an apply will do.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Entity {
         let mut fields = proposed.as_fields().cloned().unwrap_or_default();
         for property in self.properties {
             let name = property.attribute;
-            let planned = property.plan(prior.field(name), config.field(name));
+            let planned = property.plan(existing(prior, name), config.field(name));
             fields.insert(name.to_owned(), planned);
         }
         let state = Value::Object(fields);
@@ -74,22 +74,24 @@ impl Entity {
 }
 
 impl Property {
-    /// The planned value of one attribute, from its prior and its configured value.
-    fn plan(&self, prior: &Value, config: &Value) -> Value {
-        if !config.is_null() {
-            return match &self.kind {
-                Kind::Objects(properties) => plan_objects(properties, prior, config),
-                // Terraform lets a plan keep the prior spelling where both mean the same.
-                _ if !prior.is_null() && self.same(prior, config) => prior.clone(),
-                _ => config.clone(),
-            };
-        }
-        match &self.presence {
-            Presence::Required | Presence::Optional => Value::Null,
-            Presence::Default(literal) => literal.value(),
-            // Null is also what an import leaves where the service did not say.
-            Presence::OptionalComputed | Presence::Computed if !prior.is_null() => prior.clone(),
-            Presence::OptionalComputed | Presence::Computed => self.known_after_apply(),
+    /// The planned value of one attribute, from its prior value, if there was an object to have one, and
+    /// its configured value.
+    fn plan(&self, prior: Option<&Value>, config: &Value) -> Value {
+        match (&self.kind, config, &self.presence) {
+            (Kind::Objects(properties), Value::List(elements), _) => {
+                plan_objects(properties, prior.unwrap_or(&Value::Null), elements)
+            }
+            (_, Value::Null, Presence::Required | Presence::Optional) => Value::Null,
+            (_, Value::Null, Presence::Default(literal)) => literal.value(),
+            // What the service said before stays, even where it said nothing: that is no change.
+            (_, Value::Null, Presence::OptionalComputed | Presence::Computed) => {
+                prior.cloned().unwrap_or_else(|| self.known_after_apply())
+            }
+            // Terraform lets a plan keep the prior spelling where both mean the same.
+            (_, config, _) => prior
+                .filter(|prior| !prior.is_null() && self.same(prior, config))
+                .unwrap_or(config)
+                .clone(),
         }
     }
 
@@ -103,10 +105,9 @@ impl Property {
     }
 }
 
-/// Nested objects are planned one by one; what the service computes inside an object is carried over
-/// from the prior object at the same place, as long as the object did not change.
-fn plan_objects(properties: &[Property], prior: &Value, config: &Value) -> Value {
-    let Some(elements) = config.as_elements() else { return config.clone() };
+/// Nested objects are planned one by one; what is computed inside an object is carried over from the
+/// prior object at the same place, as long as what it is computed from did not change.
+fn plan_objects(properties: &[Property], prior: &Value, elements: &[Value]) -> Value {
     let prior = prior.as_elements().unwrap_or_default();
     let planned = elements.iter().enumerate().map(|(index, element)| {
         plan_object(properties, prior.get(index).unwrap_or(&Value::Null), element)
@@ -115,15 +116,16 @@ fn plan_objects(properties: &[Property], prior: &Value, config: &Value) -> Value
 }
 
 fn plan_object(properties: &[Property], prior: &Value, config: &Value) -> Value {
-    let Some(configured) = config.as_fields() else { return config.clone() };
+    if config.as_fields().is_none() {
+        return config.clone();
+    }
     let planned = properties.iter().map(|property| {
         let name = property.attribute;
-        let config = config.field(name);
-        let planned = match property.kind {
-            Kind::Thumbprint if config.is_null() => {
-                plan_thumbprint(properties, prior, configured, prior.field(name))
+        let planned = match (&property.kind, config.field(name)) {
+            (Kind::Thumbprint, Value::Null) => {
+                plan_thumbprint(properties, prior, config, prior.field(name))
             }
-            _ => property.plan(prior.field(name), config),
+            (_, value) => property.plan(existing(prior, name), value),
         };
         (name.to_owned(), planned)
     });
@@ -135,13 +137,13 @@ fn plan_object(properties: &[Property], prior: &Value, config: &Value) -> Value 
 fn plan_thumbprint(
     properties: &[Property],
     prior_object: &Value,
-    configured: &Fields,
+    config: &Value,
     prior: &Value,
 ) -> Value {
     let Some(row) = properties.iter().find(|row| matches!(row.kind, Kind::Certificate)) else {
         return Value::Null;
     };
-    let certificate = configured.get(row.attribute).unwrap_or(&Value::Null);
+    let certificate = config.field(row.attribute);
     let unchanged = row.same(certificate, prior_object.field(row.attribute));
     if unchanged && !prior.is_null() {
         return prior.clone();
@@ -152,6 +154,11 @@ fn plan_thumbprint(
         Some(Err(_)) => Value::Null,
         None => Value::unknown(),
     }
+}
+
+/// The value of an attribute of an object that exists.
+fn existing<'object>(object: &'object Value, attribute: &str) -> Option<&'object Value> {
+    (!object.is_null()).then(|| object.field(attribute))
 }
 
 impl Literal {

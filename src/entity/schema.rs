@@ -14,11 +14,8 @@ impl Entity {
         let mut attributes = vec![self.parent_attribute()];
         attributes.extend(self.properties.iter().map(Property::attribute_schema));
         attributes.push(Timeouts::attribute_schema());
-        let block = Block {
-            attributes,
-            description: self.description.to_owned(),
-            ..Block::default()
-        };
+        let block =
+            Block { attributes, description: self.description.to_owned(), ..Block::default() };
         Schema { version: VERSION, block }
     }
 
@@ -56,7 +53,8 @@ impl Property {
             text.push_str(&format!(" One of {}.", members.join(", ")));
         }
         if let Some(length) = &self.length {
-            let unit = if matches!(self.kind, Kind::Objects(_)) { "elements" } else { "characters" };
+            let unit =
+                if matches!(self.kind, Kind::Objects(_)) { "elements" } else { "characters" };
             text.push_str(&format!(" {} to {} {unit}.", length.start(), length.end()));
         }
         if let Some(minimum) = self.minimum {

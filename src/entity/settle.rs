@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, Json, Kind, Presence, Property, WrongAnswer, Writing};
+use super::{Entity, Json, Kind, Presence, Property, Writing, WrongAnswer};
 use crate::value::{Path, Value};
 
 /// The state after an apply, and where the service has something else.
@@ -61,7 +61,8 @@ impl Entity {
             let stored = property
                 .read(answer.get(property.graph), planned, &path)
                 .unwrap_or_else(|WrongAnswer { .. }| planned.clone());
-            if planned.is_wholly_known() && stored != *planned {
+            let pending = matches!(property.writing, Writing::Action(_)) && is_true_value(planned);
+            if planned.is_wholly_known() && stored != *planned && !pending {
                 let suggested = property.writing == Writing::Suggested;
                 settled.differences.push(Difference { path, suggested });
                 settled.suggestions.record(property, planned, &stored);
@@ -101,6 +102,13 @@ impl Suggestions {
         }
     }
 
+    /// These, with newer ones in the place of older ones.
+    #[must_use]
+    pub fn merged(mut self, newer: Self) -> Self {
+        self.0.extend(newer.0);
+        self
+    }
+
     fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
         self.0.get(attribute).is_some_and(|known| {
             sent.as_text() == Some(known.sent.as_str())
@@ -118,9 +126,9 @@ impl Property {
                 (_, Presence::Default(literal)) => literal.value(),
                 _ => Value::Null,
             },
-            Value::List(elements) => {
-                Value::List(elements.into_iter().map(|element| self.resolved_object(element)).collect())
-            }
+            Value::List(elements) => Value::List(
+                elements.into_iter().map(|element| self.resolved_object(element)).collect(),
+            ),
             known => known,
         }
     }
@@ -136,6 +144,10 @@ impl Property {
         }
         Value::Object(fields)
     }
+}
+
+fn is_true_value(value: &Value) -> bool {
+    value.as_bool() == Some(true)
 }
 
 /// Puts the service's values where a planned collection left single attributes open, as long as the

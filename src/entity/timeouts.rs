@@ -142,7 +142,8 @@ mod tests {
         check("1.5h", Some(5_400_000));
         check("2m0.5s", Some(120_500));
         check("250ms", Some(250));
-        for refused in ["", "0s", "-1s", "10", "s", "1d", "1 h", "1..2s", "1e3s", "9e999h", "∞s"] {
+        for refused in ["", "0s", "-1s", "10", "s", "1d", "1 h", "1..2s", "1e3s", "9e999h", "∞s"]
+        {
             check(refused, None);
         }
         check("99999999999999999999999h", None);

@@ -73,7 +73,8 @@ impl Property {
     }
 
     fn validate_length(&self, length: usize) -> Vec<Diagnostic> {
-        let Some(allowed) = self.length.as_ref().filter(|allowed| !allowed.contains(&length)) else {
+        let Some(allowed) = self.length.as_ref().filter(|allowed| !allowed.contains(&length))
+        else {
             return Vec::new();
         };
         let (least, most) = (allowed.start(), allowed.end());
@@ -168,7 +169,9 @@ fn validate_thumbprint(text: &str) -> Vec<Diagnostic> {
 fn empty(attribute: &str, noun: &str) -> Diagnostic {
     Diagnostic::error(
         format!("`{attribute}` is empty"),
-        format!("Set it to the id of the {noun}, as Microsoft Graph or the Intune portal shows it."),
+        format!(
+            "Set it to the id of the {noun}, as Microsoft Graph or the Intune portal shows it."
+        ),
     )
     .at(Path::attribute(attribute))
 }

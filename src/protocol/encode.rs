@@ -1,0 +1,127 @@
+//! From our own types to the protocol's messages; decides nothing.
+
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::proto::tfplugin6 as wire;
+use crate::provider::internal_error;
+use crate::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema, Shape};
+use crate::value::{Path, Step, Type, Value, msgpack};
+
+/// A value of this type, as MessagePack.
+///
+/// # Errors
+///
+/// When the value does not conform to the type, which is a bug of ours.
+pub(super) fn value(value: &Value, type_: &Type) -> Result<wire::DynamicValue, Diagnostic> {
+    match msgpack::encode(value, type_) {
+        Ok(msgpack) => Ok(wire::DynamicValue { msgpack, json: Vec::new() }),
+        Err(error) => Err(internal_error(&format!("a value does not fit its schema: {error}"))),
+    }
+}
+
+/// What to tell a person.
+pub(super) fn diagnostics(diagnostics: &[Diagnostic]) -> Vec<wire::Diagnostic> {
+    diagnostics.iter().map(diagnostic).collect()
+}
+
+/// One thing to tell.
+pub(super) fn diagnostic(diagnostic: &Diagnostic) -> wire::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => wire::diagnostic::Severity::Error,
+        Severity::Warning => wire::diagnostic::Severity::Warning,
+    };
+    wire::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary.clone(),
+        detail: diagnostic.detail.clone(),
+        attribute: diagnostic.path.as_ref().map(path),
+    }
+}
+
+/// The way to an attribute.
+pub(super) fn path(path: &Path) -> wire::AttributePath {
+    use wire::attribute_path::step::Selector;
+    let steps = path.steps().iter().map(|step| {
+        let selector = match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            Step::Index(index) => {
+                Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX))
+            }
+        };
+        wire::attribute_path::Step { selector: Some(selector) }
+    });
+    wire::AttributePath { steps: steps.collect() }
+}
+
+/// A schema. Descriptions are Markdown.
+pub(super) fn schema(schema: &Schema) -> wire::Schema {
+    wire::Schema { version: schema.version, block: Some(block(schema.version, &schema.block)) }
+}
+
+fn block(version: i64, from: &Block) -> wire::schema::Block {
+    wire::schema::Block {
+        version,
+        attributes: from.attributes.iter().map(attribute).collect(),
+        block_types: from.blocks.iter().map(nested_block).collect(),
+        description: from.description.clone(),
+        description_kind: wire::StringKind::Markdown.into(),
+        deprecated: from.deprecation.is_some(),
+        deprecation_message: from.deprecation.clone().unwrap_or_default(),
+        computed: false,
+    }
+}
+
+fn nested_block(from: &NestedBlock) -> wire::schema::NestedBlock {
+    use wire::schema::nested_block::NestingMode;
+    let nesting = match from.nesting {
+        BlockNesting::Single => NestingMode::Single,
+        BlockNesting::List => NestingMode::List,
+        BlockNesting::Set => NestingMode::Set,
+        BlockNesting::Map => NestingMode::Map,
+        BlockNesting::Group => NestingMode::Group,
+    };
+    wire::schema::NestedBlock {
+        type_name: from.type_name.clone(),
+        block: Some(block(0, &from.block)),
+        nesting: nesting.into(),
+        min_items: from.min_items,
+        max_items: from.max_items,
+    }
+}
+
+/// Terraform wants either a type or a nested type, never both.
+fn attribute(from: &Attribute) -> wire::schema::Attribute {
+    let (type_, nested_type) = match &from.shape {
+        Shape::Type(type_) => (type_.to_json().into_bytes(), None),
+        Shape::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
+    };
+    wire::schema::Attribute {
+        name: from.name.clone(),
+        r#type: type_,
+        nested_type,
+        description: from.description.clone(),
+        required: from.required,
+        optional: from.optional,
+        computed: from.computed,
+        sensitive: from.sensitive,
+        description_kind: wire::StringKind::Markdown.into(),
+        deprecated: from.deprecation.is_some(),
+        write_only: from.write_only,
+        deprecation_message: from.deprecation.clone().unwrap_or_default(),
+    }
+}
+
+fn object(nesting: Nesting, attributes: &[Attribute]) -> wire::schema::Object {
+    use wire::schema::object::NestingMode;
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    wire::schema::Object {
+        attributes: attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..wire::schema::Object::default()
+    }
+}

@@ -1,0 +1,12 @@
+//! Terraform's provider protocol, version 6: the only room that names its messages. Must not know Graph,
+//! nor how a resource is declared.
+//!
+//! Every call decodes its request, hands it to the [`provider`](crate::provider), and encodes the
+//! answer. What goes wrong for a person is always a diagnostic; a gRPC status only says that a call is
+//! not offered.
+
+mod decode;
+mod encode;
+mod service;
+
+pub use service::Service;

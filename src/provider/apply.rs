@@ -1,0 +1,222 @@
+//! ApplyResourceChange: creates, updates and deletes; never gives up an id it has seen.
+//!
+//! Terraform marks an object for replacement when a create ends in an error with a state, and forgets it
+//! when it ends in an error without one. So once Graph has answered with an id, whatever goes wrong
+//! later is a warning, and the object is recorded as it was planned.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::explain::{self, Verb};
+use super::{Known, Outcome, Private, Provider, address};
+use crate::diagnostics::Diagnostic;
+use crate::entity::{Entity, ID, Json, Operation, Settled, Timeouts};
+use crate::graph::{Address, Client, Error};
+use crate::value::Value;
+
+/// How long Graph may take to find an object that it has just made.
+const SETTLING: Duration = Duration::from_secs(90);
+
+impl Provider {
+    /// Makes an object real.
+    pub async fn create(&self, entity: &Entity, planned: Value, known: Known) -> Outcome {
+        let nothing = |why| Outcome::unchanged(Value::Null, Private::default(), why);
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(why) => return nothing(why),
+        };
+        let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
+        let parent = address::parent_id(entity, &planned).to_owned();
+        let body = entity.create_body(&planned);
+        let answer =
+            match client.create(&address::collection(entity, &parent), &body, deadline).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    return nothing(explain::failure(entity, Verb::Create, &planned, &error));
+                }
+            };
+        let settled = entity.settle(&planned, &answer);
+        let mut outcome = recorded(entity, settled, Private::default());
+        known.record(outcome.state.clone(), outcome.private.clone());
+        outcome.diagnostics.extend(other_type(entity, &answer));
+        let before = entity.read(&answer, &Value::Null).unwrap_or(Value::Null);
+        for (attribute, error) in
+            turn_on(&client, entity, &before, &planned, &outcome.state, deadline).await
+        {
+            outcome.diagnostics.push(explain::not_turned_on(
+                entity,
+                attribute,
+                &outcome.state,
+                &error,
+            ));
+        }
+        outcome
+    }
+
+    /// Changes what differs between `prior` and `planned`. On failure the state says what is really
+    /// there, as far as it is known.
+    pub async fn update(
+        &self,
+        entity: &Entity,
+        prior: Value,
+        planned: Value,
+        private: Private,
+    ) -> Outcome {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(why) => return Outcome::unchanged(prior, private, why),
+        };
+        let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
+        let item = address::of_state(entity, &prior);
+        let body = entity.update_body(&prior, &planned);
+        if let Some(body) = &body {
+            if let Err(error) = client.update(&item, body, deadline).await {
+                let why = explain::failure(entity, Verb::Update, &prior, &error);
+                return Outcome::unchanged(prior, private, why);
+            }
+        }
+        let failed = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
+        let answer = match body {
+            Some(_) => look_again(&client, entity, &item, &planned, deadline).await,
+            None => Ok(Json::new()),
+        };
+        let mut outcome = match answer {
+            Ok(answer) => recorded(entity, entity.settle(&planned, &answer), private),
+            Err(error) => {
+                let settled = entity.settle(&planned, &Json::new());
+                let mut outcome = recorded(entity, settled, private);
+                outcome.diagnostics.push(explain::not_read_back(entity, &planned, &error));
+                outcome
+            }
+        };
+        for (attribute, error) in failed {
+            outcome.state = still_off(outcome.state, attribute);
+            outcome.diagnostics.push(explain::action_failed(entity, attribute, &prior, &error));
+        }
+        outcome
+    }
+
+    /// Removes an object; that it is gone already is a success.
+    pub async fn delete(&self, entity: &Entity, prior: Value, private: Private) -> Outcome {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(why) => return Outcome::unchanged(prior, private, why),
+        };
+        let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
+        match client.delete(&address::of_state(entity, &prior), deadline).await {
+            Err(error) if !error.is_not_found() => {
+                let why = explain::failure(entity, Verb::Delete, &prior, &error);
+                Outcome::unchanged(prior, private, why)
+            }
+            _ => {
+                Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() }
+            }
+        }
+    }
+}
+
+/// The state to record, with a warning for everything that the service stored otherwise.
+fn recorded(entity: &Entity, settled: Settled, private: Private) -> Outcome {
+    let Settled { state, differences, suggestions } = settled;
+    let diagnostics = differences
+        .iter()
+        .map(|difference| explain::stored_otherwise(entity, difference))
+        .collect();
+    let suggestions = private.suggestions.merged(suggestions);
+    Outcome { state, private: Private { suggestions }, diagnostics }
+}
+
+/// Calls the actions that the plan asks for and returns those that failed.
+async fn turn_on(
+    client: &Client,
+    entity: &Entity,
+    before: &Value,
+    planned: &Value,
+    state: &Value,
+    deadline: Instant,
+) -> Vec<(&'static str, Error)> {
+    let mut failed = Vec::new();
+    for (attribute, action) in entity.actions(before, planned) {
+        let address = address::of_state(entity, state).segment(action);
+        if let Err(error) = act_once_found(client, &address, deadline).await {
+            failed.push((attribute, error));
+        }
+    }
+    failed
+}
+
+/// Graph answers 404 to an action on an object that it has only just made, for up to a minute.
+async fn act_once_found(
+    client: &Client,
+    address: &Address,
+    deadline: Instant,
+) -> Result<(), Error> {
+    let give_up = deadline.min(Instant::now() + SETTLING);
+    let mut pauses = pauses();
+    loop {
+        match client.act(address, deadline).await {
+            Err(error) if error.is_not_found() => {
+                let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause < give_up)
+                else {
+                    return Err(error);
+                };
+                client.pause(pause).await.map_err(|_| error)?;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Reads an object until it shows what was written. Graph may go on answering with old values for a
+/// moment; what it still answers when the time is over is what it stored.
+async fn look_again(
+    client: &Client,
+    entity: &Entity,
+    item: &Address,
+    planned: &Value,
+    deadline: Instant,
+) -> Result<Json, Error> {
+    let give_up = deadline.min(Instant::now() + SETTLING);
+    let mut pauses = pauses().take(5);
+    loop {
+        let answer = client.get(item, deadline).await;
+        let settled = match &answer {
+            Ok(answer) => !entity.settle(planned, answer).differences.iter().any(|d| !d.suggested),
+            Err(error) => !error.is_not_found(),
+        };
+        let pause = pauses.next().filter(|pause| Instant::now() + *pause < give_up);
+        match pause {
+            Some(pause) if !settled && client.pause(pause).await.is_ok() => {}
+            _ => return answer,
+        }
+    }
+}
+
+/// 1, 2, 4, 8, 15, 15, ... seconds.
+fn pauses() -> impl Iterator<Item = Duration> {
+    (0..32).map(|step| Duration::from_secs((1 << step.min(4)).min(15)))
+}
+
+fn still_off(state: Value, attribute: &str) -> Value {
+    match state {
+        Value::Object(mut fields) => {
+            fields.insert(attribute.to_owned(), Value::Bool(false));
+            Value::Object(fields)
+        }
+        other => other,
+    }
+}
+
+fn other_type(entity: &Entity, answer: &Json) -> Option<Diagnostic> {
+    let found = entity.other_type(answer)?;
+    let id = answer.get(ID).and_then(serde_json::Value::as_str).unwrap_or_default();
+    Some(Diagnostic::warning(
+        "Created as another type",
+        format!(
+            "Microsoft Graph was asked for `{}` and made `{id}` as `{found}`. It is recorded, but \
+             properties that this type lacks will not take effect.",
+            entity.graph_type,
+        ),
+    ))
+}

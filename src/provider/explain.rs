@@ -1,0 +1,303 @@
+//! What a failed request means to the person who ran Terraform; sends nothing, decides nothing.
+//!
+//! Every text says what happened, why, and what to do next, and ends with the ids that Microsoft's
+//! support asks for.
+
+use std::fmt::Write;
+
+use crate::diagnostics::Diagnostic;
+use crate::entity::{Difference, Entity, ID, WrongAnswer};
+use crate::graph::{Blame, Error, Kind, SignInFailure};
+use crate::value::Value;
+
+/// The permission that every request needs, as Entra ID spells it.
+const PERMISSION: &str = "DeviceManagementServiceConfig.ReadWrite.All";
+
+/// What was to be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Verb {
+    Create,
+    Read,
+    Update,
+    Delete,
+    Import,
+}
+
+impl Verb {
+    const fn participle(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Read => "read",
+            Self::Update => "updated",
+            Self::Delete => "deleted",
+            Self::Import => "imported",
+        }
+    }
+}
+
+/// A request that failed, told as what did not happen.
+pub(super) fn failure(entity: &Entity, verb: Verb, state: &Value, error: &Error) -> Diagnostic {
+    if let Some(failure) = error.sign_in_failure() {
+        return Diagnostic::error(
+            "Signing in to Microsoft Graph failed",
+            sign_in(failure) + &ids(error),
+        );
+    }
+    let noun = capitalized(entity.noun);
+    let summary = match error.kind() {
+        Kind::AmbiguousCreate => format!("{noun} may or may not have been created"),
+        _ => format!("{noun} not {}", verb.participle()),
+    };
+    let subject = label(entity, state);
+    let mut detail = format!("{noun} {subject}: {}", sentence(&what_happened(error)));
+    if let Some(message) = error.message() {
+        let _ = write!(detail, " Microsoft Graph said: {}", sentence(message));
+    }
+    let _ = write!(detail, " {}", next_step(entity, verb, error));
+    Diagnostic::error(summary, detail + &ids(error))
+}
+
+/// A profile that exists, but that an action could not be taken on.
+pub(super) fn not_turned_on(
+    entity: &Entity,
+    attribute: &str,
+    state: &Value,
+    error: &Error,
+) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} created, but `{attribute}` not reached", capitalized(entity.noun)),
+        format!(
+            "{} {} exists and is recorded, but it could not be given `{attribute} = true`: {} The next \
+             plan will show it, and `terraform apply` will try again.{}",
+            capitalized(entity.noun),
+            label(entity, state),
+            sentence(&said(error)),
+            ids(error),
+        ),
+    )
+}
+
+/// As [`not_turned_on`], for an object that existed before.
+pub(super) fn action_failed(
+    entity: &Entity,
+    attribute: &str,
+    state: &Value,
+    error: &Error,
+) -> Diagnostic {
+    Diagnostic::error(
+        format!("`{attribute}` not reached"),
+        format!(
+            "{} {} could not be given `{attribute} = true`: {} Every other change was made. {}{}",
+            capitalized(entity.noun),
+            label(entity, state),
+            sentence(&said(error)),
+            next_step(entity, Verb::Update, error),
+            ids(error),
+        ),
+    )
+    .at(crate::value::Path::attribute(attribute))
+}
+
+/// An update that was accepted, but not seen.
+pub(super) fn not_read_back(entity: &Entity, state: &Value, error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} updated, but not read back", capitalized(entity.noun)),
+        format!(
+            "Microsoft Graph accepted the change of {} {}, but it could not be read afterwards: {} The \
+             planned values are recorded; the next plan shows whether they differ.{}",
+            entity.noun,
+            label(entity, state),
+            sentence(&said(error)),
+            ids(error),
+        ),
+    )
+}
+
+/// A property that the service did not store as it was sent.
+pub(super) fn stored_otherwise(entity: &Entity, difference: &Difference) -> Diagnostic {
+    let (summary, advice) = if difference.suggested {
+        (
+            "The service keeps its own value",
+            "Terraform keeps the configured value and shows no difference as long as the service does \
+             not change its own. Remove the line to see the service's value.",
+        )
+    } else {
+        (
+            "The service stored another value",
+            "The planned value is recorded; the next plan shows what the service has instead. Change \
+             the configuration to that value, or find out what else changes it.",
+        )
+    };
+    Diagnostic::warning(
+        summary,
+        format!(
+            "Microsoft Graph accepted `{}` of this {}, but answered with another value. {advice}",
+            difference.path, entity.noun
+        ),
+    )
+    .at(difference.path.clone())
+}
+
+/// An answer that does not fit Graph's own metadata.
+pub(super) fn wrong_answer(entity: &Entity, wrong: &WrongAnswer) -> Diagnostic {
+    Diagnostic::error(
+        "Unexpected answer from Microsoft Graph",
+        format!(
+            "The answer about this {} does not fit: {}. The state was kept. Run the command again; if \
+             it stays, report it as a bug of the provider.",
+            entity.noun,
+            sentence(&wrong.to_string()).trim_end_matches('.'),
+        ),
+    )
+    .at(wrong.path.clone())
+}
+
+/// Name and id of an object, as far as a state or plan knows them.
+pub(super) fn label(entity: &Entity, state: &Value) -> String {
+    let name = entity
+        .properties
+        .iter()
+        .find(|property| property.graph == entity.name)
+        .and_then(|property| state.field(property.attribute).as_text());
+    match (name, state.field(ID).as_text()) {
+        (Some(name), Some(id)) => format!("\"{name}\" (`{id}`)"),
+        (Some(name), None) => format!("\"{name}\""),
+        (None, Some(id)) => format!("`{id}`"),
+        (None, None) => "without a name".to_owned(),
+    }
+}
+
+/// The text with a capital first letter.
+pub(super) fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The failure and what the service said of it, in one breath.
+fn said(error: &Error) -> String {
+    match error.message() {
+        Some(message) => format!("{}. Microsoft Graph said: {message}", what_happened(error)),
+        None => what_happened(error),
+    }
+}
+
+fn what_happened(error: &Error) -> String {
+    let mut text = error.kind().to_string();
+    if let Some(detail) = error.detail() {
+        let _ = write!(text, " ({detail})");
+    }
+    if error.attempts() > 1 {
+        let seconds = error.elapsed().as_secs_f64();
+        let _ = write!(text, ", after {} attempts in {seconds:.0} s", error.attempts());
+    }
+    text
+}
+
+fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
+    let (noun, parent) = (entity.noun, entity.parent.noun);
+    match error.kind() {
+        Kind::NotFound if verb == Verb::Create => format!(
+            "Check `{}`: there is no {parent} with this id in the tenant that the provider is signed \
+             in to.",
+            entity.parent.attribute
+        ),
+        Kind::NotFound => format!(
+            "The {noun} was deleted outside of Terraform. Run `terraform plan` to see what is left to \
+             do."
+        ),
+        Kind::Unauthorized => {
+            "Check `tenant_id`, `client_id` and the clock of this machine, and that \
+                               the application still exists."
+                .to_owned()
+        }
+        Kind::Forbidden => format!(
+            "Grant the application the Microsoft Graph permission {PERMISSION} (type Application) and \
+             give admin consent; it can take some minutes to take effect. An Intune licence in the \
+             tenant is needed too."
+        ),
+        Kind::BadRequest => "Correct the configuration; nothing was changed.".to_owned(),
+        Kind::Conflict => {
+            "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
+        }
+        Kind::Throttled { .. } => format!(
+            "Run it again later, with a lower `-parallelism`, or raise `timeouts.{}`.",
+            verb.operation()
+        ),
+        Kind::Unavailable | Kind::Interrupted | Kind::OutOfTime => format!(
+            "Run `terraform plan` to see what is left to do; if it happens again, raise `timeouts.{}`.",
+            verb.operation()
+        ),
+        Kind::Unreachable => "Check the network, the proxy (`HTTPS_PROXY`, `NO_PROXY`) and the \
+                              certificates that this machine trusts."
+            .to_owned(),
+        Kind::UnreadableAnswer
+        | Kind::AnswerTooLarge
+        | Kind::UnexpectedRedirect
+        | Kind::RefusedLink => "A proxy or captive portal may stand between this machine and \
+                                Microsoft Graph; check `graph_endpoint` and the network."
+            .to_owned(),
+        Kind::AmbiguousCreate => format!(
+            "The request was sent, but no answer with an id came back, so nothing was recorded. Before \
+             you apply again, look for a new {noun} of this name under the {parent} in the Intune admin \
+             center: if it is there, import it with `terraform import`, otherwise apply again."
+        ),
+        Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
+        Kind::UnusableAddress => format!(
+            "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
+            entity.parent.attribute
+        ),
+        Kind::SignIn(failure) => sign_in(failure),
+    }
+}
+
+impl Verb {
+    const fn operation(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read | Self::Import => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+fn sign_in(failure: &SignInFailure) -> String {
+    let advice = match failure.blame {
+        Blame::TenantId => "Check `tenant_id`.",
+        Blame::ClientId => {
+            "Check `client_id`: it is the application's (client) id of an app \
+                            registration in this tenant."
+        }
+        Blame::ClientSecret => {
+            "Check `client_secret`: it is the secret's value, not its id, and must \
+                                not have expired."
+        }
+        Blame::Graph => "Check `environment` and `graph_endpoint`.",
+        Blame::Policy => "Ask the tenant's administrator: a policy refuses this sign-in.",
+        Blame::Authority => "Check the network and `authority_host`.",
+        Blame::Unknown => "Check `tenant_id`, `client_id` and `client_secret`.",
+    };
+    format!("{} {advice}", sentence(&failure.to_string()))
+}
+
+/// What Microsoft's support asks for.
+fn ids(error: &Error) -> String {
+    let known: Vec<_> = [
+        ("status", error.status().map(|status| status.to_string())),
+        ("code", error.code().map(str::to_owned)),
+        ("request-id", error.request_id().map(str::to_owned)),
+        ("client-request-id", error.client_request_id().map(str::to_owned)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(format!("{name} {}", value?)))
+    .collect();
+    if known.is_empty() { String::new() } else { format!("\n\n{}", known.join(", ")) }
+}
+
+/// The text as one or more sentences: a capital first letter and a final stop.
+fn sentence(text: &str) -> String {
+    let text = capitalized(text.trim());
+    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
+}

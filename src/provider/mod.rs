@@ -1,0 +1,196 @@
+//! The meaning of each call of Terraform's provider protocol, in our own types; must never name the
+//! wire, nor the HTTP library.
+//!
+//! One call is one file: [`validate`], [`configure`](settings), [`upgrade`], [`read`], [`plan`],
+//! [`apply`], [`import`]. Whatever a service refuses is put into words in [`explain`].
+
+mod address;
+mod apply;
+mod explain;
+mod guard;
+mod import;
+mod plan;
+mod read;
+mod settings;
+mod upgrade;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use guard::internal_error;
+pub use guard::{Known, guarded};
+pub use plan::PlanOutcome;
+pub use settings::Environment;
+
+use crate::diagnostics::Diagnostic;
+use crate::entity::{Entity, Suggestions};
+use crate::graph::Client;
+use crate::schema::Schema;
+use crate::value::{Type, Value};
+
+/// The provider: what it manages, and the connection it was configured with.
+///
+/// One process may be configured several times when it is attached to by hand, so the connection is
+/// replaced, not set once.
+#[derive(Debug)]
+pub struct Provider {
+    environment: Environment,
+    settings: Described,
+    resources: BTreeMap<&'static str, Resource>,
+    connection: RwLock<Connection>,
+}
+
+/// A managed resource, with what Terraform is told of it.
+#[derive(Debug)]
+pub struct Resource {
+    /// Its declaration.
+    pub entity: &'static Entity,
+    /// Its schema and type.
+    pub described: Described,
+}
+
+/// A schema and the type of the values that conform to it.
+#[derive(Debug)]
+pub struct Described {
+    /// The schema.
+    pub schema: Schema,
+    /// Its values' type.
+    pub type_: Type,
+}
+
+/// State, the private data kept beside it, and what to tell a person. State and error travel together.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The state to record; null when there is nothing.
+    pub state: Value,
+    /// What is kept beside the state.
+    pub private: Private,
+    /// What to tell a person.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What is kept beside a state and never shown.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Private {
+    /// Where the service keeps another value than configuration suggested.
+    #[serde(default)]
+    suggestions: Suggestions,
+}
+
+/// How far the provider is configured.
+#[derive(Debug)]
+enum Connection {
+    /// Terraform has not configured this process, or its configuration was refused.
+    Absent,
+    /// An argument of the provider is not known yet.
+    Waiting(&'static str),
+    /// Ready to sign in at the first request.
+    Ready(Client),
+}
+
+impl Provider {
+    /// A provider of these resources, which reads its settings from configuration and `environment`.
+    pub fn new(resources: &[&'static Entity], environment: Environment) -> Self {
+        let resources = resources.iter().map(|&entity| {
+            (entity.type_name, Resource { entity, described: Described::from(entity.schema()) })
+        });
+        Self {
+            environment,
+            settings: Described::from(settings::schema()),
+            resources: resources.collect(),
+            connection: RwLock::new(Connection::Absent),
+        }
+    }
+
+    /// The provider block's schema.
+    pub fn settings(&self) -> &Described {
+        &self.settings
+    }
+
+    /// Every resource by name, in alphabetical order.
+    pub fn resources(&self) -> impl Iterator<Item = (&'static str, &Resource)> {
+        self.resources.iter().map(|(name, resource)| (*name, resource))
+    }
+
+    /// The resource of this name.
+    pub fn resource(&self, type_name: &str) -> Result<&Resource, Diagnostic> {
+        self.resources.get(type_name).ok_or_else(|| {
+            Diagnostic::error(
+                "Unknown resource type",
+                format!(
+                    "This version of the provider has no `{type_name}`. Check the spelling, or the \
+                     provider's version."
+                ),
+            )
+        })
+    }
+
+    /// Ends waits and holds back requests that were not sent yet; what is on its way runs on.
+    pub fn stop(&self) {
+        if let Connection::Ready(client) =
+            &*self.connection.read().unwrap_or_else(PoisonError::into_inner)
+        {
+            client.stop();
+        }
+    }
+
+    /// The client to talk to Graph with.
+    fn client(&self) -> Result<Client, Diagnostic> {
+        match &*self.connection.read().unwrap_or_else(PoisonError::into_inner) {
+            Connection::Ready(client) => Ok(client.clone()),
+            Connection::Waiting(argument) => Err(Diagnostic::error(
+                "Provider not configured yet",
+                format!(
+                    "The provider argument `{argument}` is not known before other resources are \
+                     applied, so Microsoft Graph cannot be asked now. Apply what it depends on first \
+                     (`terraform apply -target=...`), or give the argument a value that is known."
+                ),
+            )),
+            Connection::Absent => Err(Diagnostic::error(
+                "Provider not configured",
+                "Microsoft Graph was to be asked before the provider was configured. Terraform does \
+                 that on its own; please report this as a bug of the provider.",
+            )),
+        }
+    }
+
+    fn connect(&self, connection: Connection) {
+        *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
+    }
+}
+
+impl From<Schema> for Described {
+    fn from(schema: Schema) -> Self {
+        let type_ = schema.implied_type();
+        Self { schema, type_ }
+    }
+}
+
+impl Outcome {
+    /// Nothing changed, and this is why.
+    fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
+        Self { state, private, diagnostics: vec![why] }
+    }
+}
+
+impl Private {
+    /// Reads what [`Private::to_bytes`] wrote. Bytes of another form are taken for none: nothing that
+    /// matters is lost with them.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The form that Terraform keeps.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if *self == Self::default() {
+            return Vec::new();
+        }
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// A provider shared by concurrent calls.
+pub type Shared = Arc<Provider>;

@@ -1,0 +1,50 @@
+//! PlanResourceChange: what an apply would do; asks nobody.
+//!
+//! Terraform calls it once more with a null prior state when an attribute requires replacement, and
+//! again during apply, when every value is known.
+
+use super::{Private, Provider};
+use crate::diagnostics::Diagnostic;
+use crate::entity::Entity;
+use crate::value::{Path, Value};
+
+/// A planned change.
+#[derive(Debug)]
+pub struct PlanOutcome {
+    /// The state after the apply, as far as it is known; null for a destroy.
+    pub state: Value,
+    /// Attributes whose change means a new object.
+    pub requires_replace: Vec<Path>,
+    /// What is kept beside the state.
+    pub private: Private,
+    /// What to tell a person.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Provider {
+    /// Plans a create (`prior` is null), an update or a destroy (`proposed` is null).
+    pub fn plan(
+        &self,
+        entity: &Entity,
+        prior: &Value,
+        proposed: &Value,
+        config: &Value,
+        private: Private,
+    ) -> PlanOutcome {
+        if proposed.is_null() {
+            return PlanOutcome {
+                state: Value::Null,
+                requires_replace: Vec::new(),
+                private,
+                diagnostics: Vec::new(),
+            };
+        }
+        let planned = entity.plan(prior, proposed, config);
+        PlanOutcome {
+            state: planned.state,
+            requires_replace: planned.requires_replace,
+            private,
+            diagnostics: planned.diagnostics,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! ReadResource: what the service says of an object; changes nothing.
+
+use tokio::time::Instant;
+
+use super::{Outcome, Private, Provider, address, explain};
+use crate::diagnostics::Diagnostic;
+use crate::entity::{Entity, ID, Operation, Timeouts};
+use crate::graph::{Client, Error};
+use crate::value::Value;
+
+/// What the service says of one object.
+enum Found {
+    /// It exists.
+    Object(crate::graph::Object),
+    /// It is confirmed to be gone.
+    Gone,
+    /// The parent is gone, and with it every way to ask for the object.
+    ParentGone,
+}
+
+impl Provider {
+    /// Refreshes a state. Only a confirmed absence removes it; any other trouble is an error that leaves
+    /// it as it was.
+    pub async fn read(&self, entity: &Entity, state: Value, private: Private) -> Outcome {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(why) => return Outcome::unchanged(state, private, why),
+        };
+        let deadline = Instant::now() + Timeouts::of(&state, Operation::Read);
+        match look(&client, entity, &state, deadline).await {
+            Ok(Found::Object(answer)) => refreshed(entity, &answer, state, private),
+            Ok(Found::Gone) => Outcome::unchanged(Value::Null, private, gone(entity, &state)),
+            Ok(Found::ParentGone) => {
+                let why = parent_gone(entity, &state);
+                Outcome::unchanged(state, private, why)
+            }
+            Err(error) => {
+                let why = explain::failure(entity, explain::Verb::Read, &state, &error);
+                Outcome::unchanged(state, private, why)
+            }
+        }
+    }
+}
+
+/// A single 404 may come from a replica that lags behind, or from a token that was deleted or is not
+/// visible to this application: the parent and then the object are asked for once more.
+async fn look(
+    client: &Client,
+    entity: &Entity,
+    state: &Value,
+    deadline: Instant,
+) -> Result<Found, Error> {
+    let item = address::of_state(entity, state);
+    match client.get(&item, deadline).await {
+        Err(error) if error.is_not_found() => {}
+        answer => return answer.map(Found::Object),
+    }
+    let parent = address::parent(entity, address::parent_id(entity, state));
+    match client.get(&parent, deadline).await {
+        Err(error) if error.is_not_found() => return Ok(Found::ParentGone),
+        answer => answer?,
+    };
+    match client.get(&item, deadline).await {
+        Err(error) if error.is_not_found() => Ok(Found::Gone),
+        answer => answer.map(Found::Object),
+    }
+}
+
+fn refreshed(
+    entity: &Entity,
+    answer: &crate::graph::Object,
+    state: Value,
+    private: Private,
+) -> Outcome {
+    match entity.refresh(answer, &state, &private.suggestions) {
+        Ok(state) => Outcome { state, private, diagnostics: Vec::new() },
+        Err(wrong) => {
+            let why = explain::wrong_answer(entity, &wrong);
+            Outcome::unchanged(state, private, why)
+        }
+    }
+}
+
+fn gone(entity: &Entity, state: &Value) -> Diagnostic {
+    let noun = entity.noun;
+    Diagnostic::warning(
+        format!("{} no longer exists", explain::capitalized(noun)),
+        format!(
+            "Microsoft Graph has no {noun} {} any more: it was deleted outside of Terraform. Terraform \
+             will plan to create it again; remove its block if it is not wanted.",
+            explain::label(entity, state),
+        ),
+    )
+}
+
+fn parent_gone(entity: &Entity, state: &Value) -> Diagnostic {
+    let (noun, parent) = (entity.noun, entity.parent.noun);
+    Diagnostic::error(
+        format!("{} not found", explain::capitalized(parent)),
+        format!(
+            "Microsoft Graph knows neither the {parent} `{}` nor, therefore, the {noun} {} under it. \
+             This can also mean that the provider is signed in to another tenant, so the state was \
+             kept. Check `tenant_id`; if the {parent} was really deleted, remove this {noun} with \
+             `terraform state rm`. Its id is `{}`.",
+            address::parent_id(entity, state),
+            explain::label(entity, state),
+            state.field(ID).as_text().unwrap_or_default(),
+        ),
+    )
+}
