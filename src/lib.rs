@@ -1,9 +1,14 @@
 //! A Terraform provider for Apple Automated Device Enrollment in Microsoft Intune.
 //!
-//! The rooms, in reading order. A room knows only what stands below it; a test guards that.
+//! The rooms, in reading order. A room knows only what stands below it; a test guards that. Why things
+//! are as they are stands in `design`.
 
-pub mod proto;
-pub mod schema;
-pub mod graph;
 pub mod diagnostics;
+pub mod entity;
+pub mod graph;
+pub mod proto;
+pub mod protocol;
+pub mod provider;
+pub mod resources;
+pub mod schema;
 pub mod value;

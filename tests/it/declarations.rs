@@ -1,0 +1,131 @@
+//! The form of every declaration, so that a new row or resource cannot be half-finished.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use terraform_provider_intune::entity::{Entity, Kind, Presence, Property, Writing};
+use terraform_provider_intune::resources;
+
+#[test]
+fn attributes_and_graph_names_are_unique() {
+    for_each_table(|entity, rows| {
+        let attributes: BTreeSet<_> = rows.iter().map(|row| row.attribute).collect();
+        let graph: BTreeSet<_> = rows.iter().map(|row| row.graph).collect();
+        assert_eq!(attributes.len(), rows.len(), "{}", entity.type_name);
+        assert_eq!(graph.len(), rows.len(), "{}", entity.type_name);
+    });
+}
+
+#[test]
+fn attributes_are_graphs_names_in_snake_case() {
+    for_each_table(|entity, rows| {
+        for row in rows {
+            let expected = snake_case(row.graph);
+            assert_eq!(row.attribute, expected, "{} {}", entity.type_name, row.graph);
+        }
+    });
+}
+
+#[test]
+fn descriptions_are_sentences() {
+    for_each_table(|entity, rows| {
+        for row in rows {
+            let text = row.description;
+            let sentence = text.ends_with('.') && text.starts_with(char::is_uppercase);
+            assert!(sentence, "{}.{}: {text:?}", entity.type_name, row.attribute);
+        }
+    });
+    for entity in resources::ALL {
+        assert!(entity.description.ends_with('.'), "{}", entity.type_name);
+        for rule in entity.rules {
+            assert!(rule.detail.ends_with('.'), "{}", rule.summary);
+            assert!(!rule.summary.ends_with('.'), "{}", rule.summary);
+            assert!(entity.property(rule.attribute).is_some(), "{}", rule.summary);
+        }
+    }
+}
+
+#[test]
+fn every_entity_has_an_id_and_the_name_people_know_it_by() {
+    for entity in resources::ALL {
+        let id = entity.property("id").expect(entity.type_name);
+        assert!(matches!(id.presence, Presence::Computed), "{}", entity.type_name);
+        assert_eq!(id.writing, Writing::Never, "{}", entity.type_name);
+        let named = entity.properties.iter().any(|row| row.graph == entity.name);
+        assert!(named, "{} has no {}", entity.type_name, entity.name);
+        assert!(entity.type_name.starts_with("intune_"));
+        assert!(entity.graph_type.starts_with("#microsoft.graph."));
+    }
+}
+
+#[test]
+fn terraform_would_accept_every_schema() {
+    for entity in resources::ALL {
+        let problems = entity.schema().check();
+        assert!(problems.is_ok(), "{}: {problems:?}", entity.type_name);
+    }
+}
+
+#[test]
+fn every_resource_has_an_example_and_a_way_to_import() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resources");
+    for entity in resources::ALL {
+        for file in ["resource.tf", "import.sh"] {
+            let path = root.join(entity.type_name).join(file);
+            assert!(path.is_file(), "{}", path.display());
+        }
+    }
+}
+
+/// The page that the resource mirrors lies beside the project on some machines.
+#[test]
+fn the_rows_are_those_of_the_page_in_its_order() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/contract/create-depEnrollmentProfile.md");
+    let Ok(page) = std::fs::read_to_string(page) else {
+        println!("skipped: Microsoft's page is not on this machine");
+        return;
+    };
+    let table = page.split("|Property|Type|Description|").nth(1).unwrap();
+    let listed: Vec<_> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').nth(1).unwrap())
+        .collect();
+    let entity = &resources::dep_enrollment_profile::ENTITY;
+    let declared: Vec<_> = entity.properties.iter().map(|row| row.graph).collect();
+    assert_eq!(declared, listed);
+}
+
+#[test]
+fn the_enrollment_profile_has_its_thirty_one_rows() {
+    assert_eq!(resources::dep_enrollment_profile::ENTITY.properties.len(), 31);
+}
+
+/// Calls `check` for every table of every entity, the nested ones too.
+fn for_each_table(check: impl Fn(&Entity, &[Property])) {
+    for entity in resources::ALL {
+        check(entity, entity.properties);
+        for row in entity.properties {
+            if let Kind::Objects(rows) = row.kind {
+                check(entity, rows);
+            }
+        }
+    }
+}
+
+/// Graph's camel case in snake case, with Apple's product names as one word.
+fn snake_case(graph: &str) -> String {
+    let whole = [("iTunes", "Itunes"), ("macOS", "Macos"), ("IPad", "Ipad"), ("iOS", "Ios")]
+        .iter()
+        .fold(graph.to_owned(), |name, (from, to)| name.replace(from, to));
+    let mut snake = String::new();
+    for character in whole.chars() {
+        if character.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(character.to_lowercase());
+    }
+    snake
+}
