@@ -1,11 +1,12 @@
 //! Terraform's schemas: which attributes a thing has and of what type; knows values, but no RPC and no
 //! Graph.
 
+mod implied;
+#[cfg(test)]
+mod samples;
 mod validity;
 
-use std::collections::BTreeMap;
-
-use crate::value::{Type, Value};
+use crate::value::Type;
 
 /// The schema of a provider, resource or data source.
 #[derive(Clone, Debug, Eq, PartialEq)]

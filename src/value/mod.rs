@@ -7,17 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+mod conform;
 mod error;
 pub mod json;
 pub mod msgpack;
 mod number;
 mod path;
 mod refinement;
+#[cfg(test)]
+mod samples;
 mod type_;
 
-pub use error::DecodeError;
+pub use error::{DecodeError, EncodeError};
 pub use number::Number;
 pub use path::{Path, Step};
 pub use refinement::Refinement;
@@ -69,7 +72,7 @@ impl Value {
 
     /// Text, brought into Unicode normal form C.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Self::Text(text.as_ref().nfc().collect())
+        Self::Text(normal_form(text.as_ref()))
     }
 
     /// A set of these elements, sorted and without duplicates.
@@ -148,4 +151,11 @@ impl Value {
     pub fn field(&self, name: &str) -> &Self {
         self.as_fields().and_then(|fields| fields.get(name)).unwrap_or(&Self::Null)
     }
+}
+
+/// Text in Unicode normal form C, the form in which Terraform keeps strings, map keys and attribute
+/// names.
+fn normal_form(text: &str) -> String {
+    // Nearly all text is in that form already, and seeing so is much faster than composing it again.
+    if text.is_ascii() || is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
 }

@@ -53,6 +53,12 @@ impl Path {
         &self.0
     }
 
+    /// This path, seen from one level further out.
+    pub(super) fn within(mut self, step: Step) -> Self {
+        self.0.insert(0, step);
+        self
+    }
+
     fn then(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
@@ -72,5 +78,23 @@ impl fmt::Display for Path {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_as_in_the_language() {
+        let path = Path::attribute("certificates").then_index(0).then_attribute("tags");
+        assert_eq!(path.then_key("a\"b").to_string(), r#"certificates[0].tags["a\"b"]"#);
+        assert_eq!(Path::root().to_string(), "");
+    }
+
+    #[test]
+    fn a_path_grows_outwards_too() {
+        let inside = Path::root().within(Step::Index(1)).within(Step::Attribute("list".into()));
+        assert_eq!(inside, Path::attribute("list").then_index(1));
     }
 }

@@ -108,7 +108,7 @@ fn an_extension_of_any_code_is_an_unknown_value() {
 
 #[test]
 fn refinements_of_unknown_kinds_are_passed_over() {
-    let bytes = b"\xc7\x0c\x0c\x82\x63\x93\x01\xa1a\x81\xc0\xc3\x01\xc2";
+    let bytes = b"\xc7\x0b\x0c\x82\x63\x93\x01\xa1a\x81\xc0\xc3\x01\xc2";
     assert_eq!(decode(bytes, &Type::Bool), Ok(Value::unknown_not_null()));
 }
 

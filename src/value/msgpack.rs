@@ -1,1 +1,0 @@
-//! Values as MessagePack, the form in which Terraform sends them; knows no schema.
