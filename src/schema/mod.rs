@@ -104,3 +104,20 @@ pub enum BlockNesting {
     /// One block that is never null.
     Group,
 }
+
+impl Attribute {
+    /// An attribute that nobody may set yet, for `..` in a struct expression.
+    pub fn of_type(name: &str, type_: Type, description: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape: Shape::Type(type_),
+            description: description.to_owned(),
+            required: false,
+            optional: false,
+            computed: false,
+            sensitive: false,
+            write_only: false,
+            deprecation: None,
+        }
+    }
+}
