@@ -12,6 +12,9 @@ mod settle;
 mod timeouts;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 pub use json::WrongAnswer;
 pub use plan::Planned;
 pub use property::{

@@ -133,3 +133,13 @@ impl Client {
         }))
     }
 }
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+impl Client {
+    pub async fn pause(&self, _: std::time::Duration) -> Result<(), ()> {
+        Ok(())
+    }
+}

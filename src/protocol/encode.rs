@@ -18,6 +18,28 @@ pub(super) fn value(value: &Value, type_: &Type) -> Result<wire::DynamicValue, D
     }
 }
 
+/// A state of this type, as MessagePack, whatever may be wrong with it: Terraform drops a state that
+/// does not conform as a whole, and with it the id of the object. What does not conform becomes null.
+pub(super) fn state(state: &Value, type_: &Type) -> (wire::DynamicValue, Option<Diagnostic>) {
+    match value(state, type_) {
+        Ok(encoded) => (encoded, None),
+        Err(bug) => {
+            let what_fits = value(&conforming(state, type_), type_).unwrap_or_default();
+            (what_fits, Some(Diagnostic { severity: Severity::Warning, ..bug }))
+        }
+    }
+}
+
+fn conforming(state: &Value, type_: &Type) -> Value {
+    let Type::Object(types, _) = type_ else { return Value::Null };
+    let kept = types.iter().map(|(name, type_)| {
+        let value = state.field(name);
+        let fits = value.conforms(type_).is_ok();
+        (name.clone(), if fits { value.clone() } else { Value::Null })
+    });
+    Value::Object(kept.collect())
+}
+
 /// What to tell a person.
 pub(super) fn diagnostics(diagnostics: &[Diagnostic]) -> Vec<wire::Diagnostic> {
     diagnostics.iter().map(diagnostic).collect()
@@ -123,5 +145,35 @@ fn object(nesting: Nesting, attributes: &[Attribute]) -> wire::schema::Object {
         attributes: attributes.iter().map(attribute).collect(),
         nesting: nesting.into(),
         ..wire::schema::Object::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Number;
+
+    #[test]
+    fn a_state_that_does_not_conform_keeps_the_id() {
+        let types = [("id".to_owned(), Type::String), ("count".to_owned(), Type::Number)];
+        let type_ = Type::Object(types.into(), Default::default());
+        let wrong = Value::Object(
+            [("id".to_owned(), Value::text("made")), ("count".to_owned(), Value::Bool(true))]
+                .into(),
+        );
+        let (encoded, told) = state(&wrong, &type_);
+        let decoded = msgpack::decode(&encoded.msgpack, &type_);
+        assert_eq!(decoded.as_ref().map(|state| state.field("id")), Ok(&Value::text("made")));
+        assert_eq!(decoded.as_ref().map(|state| state.field("count")), Ok(&Value::Null));
+        assert!(told.is_some_and(|told| !told.is_error() && told.detail.contains("count")));
+
+        let sound = Value::Object(
+            [
+                ("id".to_owned(), Value::text("x")),
+                ("count".to_owned(), Value::Number(Number::from(1_i64))),
+            ]
+            .into(),
+        );
+        assert_eq!(state(&sound, &type_).1, None);
     }
 }

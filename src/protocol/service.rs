@@ -170,7 +170,7 @@ impl Calls for Service {
                 let state = decode_for(resource, state.as_ref(), "state")?;
                 let private = Private::from_bytes(&kept);
                 let outcome = provider.read(resource.entity, state, private).await;
-                Recorded::encode(outcome, &resource.described.type_)
+                Ok(Recorded::encode(&outcome, &resource.described.type_))
             },
             |message| Err(internal_error(message)),
         );
@@ -235,7 +235,7 @@ impl Calls for Service {
             async move {
                 let resource = provider.resource(&type_name)?;
                 let outcome = provider.import(resource, &id).await?;
-                let recorded = Recorded::encode(outcome, &resource.described.type_)?;
+                let recorded = Recorded::encode(&outcome, &resource.described.type_);
                 Ok((type_name, recorded))
             },
             |message| Err(internal_error(message)),
@@ -347,12 +347,14 @@ struct Recorded {
 }
 
 impl Recorded {
-    fn encode(outcome: Outcome, type_: &Type) -> Result<Self, Diagnostic> {
-        Ok(Self {
-            state: Some(encode::value(&outcome.state, type_)?),
+    fn encode(outcome: &Outcome, type_: &Type) -> Self {
+        let (state, bug) = encode::state(&outcome.state, type_);
+        let diagnostics = outcome.diagnostics.iter().chain(&bug).map(encode::diagnostic);
+        Self {
+            state: Some(state),
             private: outcome.private.to_bytes(),
-            diagnostics: encode::diagnostics(&outcome.diagnostics),
-        })
+            diagnostics: diagnostics.collect(),
+        }
     }
 
     fn unchanged(state: Option<wire::DynamicValue>, private: Vec<u8>, why: &Diagnostic) -> Self {
@@ -407,7 +409,7 @@ async fn apply(
         move |message| kept_known.after_panic(kept_state, kept_private, message),
     )
     .await;
-    Recorded::encode(outcome, &resource.described.type_)
+    Ok(Recorded::encode(&outcome, &resource.described.type_))
 }
 
 fn unknown_data_source(type_name: &str) -> Diagnostic {

@@ -1,0 +1,379 @@
+//! The walks over a small declaration of every kind; asks no service.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use serde_json::json;
+
+use super::*;
+use crate::diagnostics::Severity;
+use crate::value::{Number, Path, Value};
+
+const SHELF: Parent = Parent {
+    noun: "shelf",
+    attribute: "shelf_id",
+    description: "Id of the shelf.",
+    collection: &["shelves"],
+    name: "shelfName",
+    children: "books",
+};
+
+const BOOK: Entity = Entity {
+    type_name: "library_book",
+    noun: "book",
+    description: "A book.",
+    graph_type: "#library.book",
+    parent: &SHELF,
+    name: "title",
+    properties: &[
+        text("id", "id", "Id.").computed(),
+        text("title", "title", "Title.").required().length(1, 5),
+        text("blurb", "blurb", "Blurb."),
+        text("place", "place", "Place.").suggested(),
+        flag("on_loan", "onLoan", "On loan."),
+        flag("featured", "featured", "Featured.").turned_on_by("feature"),
+        integer("pages", "pages", 7, "Pages.").at_least(0),
+        choice("cover", "cover", &["soft", "hard"], "soft", "Cover."),
+        objects("stamps", "stamps", STAMP, "Stamps.").length(0, 2),
+    ],
+    rules: &[Rule {
+        severity: Severity::Error,
+        attribute: "on_loan",
+        summary: "Featured books stay here",
+        detail: "Turn one of them off.",
+        broken: |book| is_true(book, "on_loan") && is_true(book, "featured"),
+    }],
+};
+
+const STAMP: &[Property] = &[
+    thumbprint("thumbprint", "thumbprint", "Thumbprint."),
+    certificate("certificate", "certificate", "Certificate."),
+];
+
+/// A self-signed certificate with `CN=test`, and its SHA-1 thumbprint as `openssl x509` prints it.
+const CERTIFICATE: &str = include_str!("certificate.b64");
+const THUMBPRINT: &str = include_str!("certificate.sha1");
+
+fn object(fields: &[(&str, Value)]) -> Value {
+    Value::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+/// A whole configuration: these fields, everything else null.
+fn config(fields: &[(&str, Value)]) -> Value {
+    let names = BOOK.schema().block.attributes.into_iter().map(|attribute| attribute.name);
+    let mut all: crate::value::Fields = names.map(|name| (name, Value::Null)).collect();
+    all.insert("shelf_id".to_owned(), Value::text("s1"));
+    all.insert("title".to_owned(), Value::text("Ada"));
+    all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    Value::Object(all)
+}
+
+/// Terraform proposes the configured value, or for computed attributes the prior one.
+fn plan(prior: &Value, config: &Value) -> Planned {
+    BOOK.plan(prior, config, config)
+}
+
+fn stamps(stamps: &[(Value, &str)]) -> Value {
+    let stamp = |(thumbprint, certificate): &(Value, &str)| {
+        object(&[("thumbprint", thumbprint.clone()), ("certificate", Value::text(certificate))])
+    };
+    Value::List(stamps.iter().map(stamp).collect())
+}
+
+fn answer(value: serde_json::Value) -> Json {
+    value.as_object().unwrap().clone()
+}
+
+/// The state after a create that the service answered with exactly what was sent.
+fn made(fields: &[(&str, Value)]) -> Value {
+    let planned = plan(&Value::Null, &config(fields)).state;
+    let mut body = BOOK.create_body(&planned);
+    body.insert("id".to_owned(), "b1".into());
+    BOOK.settle(&planned, &body).state
+}
+
+#[test]
+fn a_create_plans_defaults_and_leaves_to_the_service_what_only_it_can_say() {
+    let planned = plan(&Value::Null, &config(&[])).state;
+    assert_eq!(planned.field("on_loan"), &Value::Bool(false));
+    assert_eq!(planned.field("pages"), &Value::Number(Number::from(7_i64)));
+    assert_eq!(planned.field("cover"), &Value::text("soft"));
+    assert_eq!(planned.field("blurb"), &Value::Null);
+    assert_eq!(planned.field("id"), &Value::unknown_not_null());
+    assert_eq!(planned.field("featured"), &Value::unknown_not_null());
+    assert_eq!(planned.field("place"), &Value::unknown());
+}
+
+#[test]
+fn an_unknown_value_stays_unknown_instead_of_becoming_the_default() {
+    let planned = plan(&Value::Null, &config(&[("on_loan", Value::unknown())])).state;
+    assert_eq!(planned.field("on_loan"), &Value::unknown());
+}
+
+#[test]
+fn a_removed_line_resets_the_value() {
+    let prior = made(&[("on_loan", Value::Bool(true)), ("blurb", Value::text("x"))]);
+    let planned = plan(&prior, &config(&[])).state;
+    assert_eq!(planned.field("on_loan"), &Value::Bool(false));
+    let body = BOOK.update_body(&prior, &planned).unwrap();
+    assert_eq!(
+        json!(body),
+        json!({"@odata.type": "#library.book", "onLoan": false, "blurb": null})
+    );
+}
+
+#[test]
+fn what_the_service_said_before_stays_even_where_it_said_nothing() {
+    let prior = made(&[]);
+    assert_eq!(prior.field("place"), &Value::Null);
+    assert_eq!(plan(&prior, &config(&[])).state, prior);
+}
+
+#[test]
+fn another_parent_means_another_object() {
+    let prior = made(&[]);
+    let planned = plan(&prior, &config(&[("shelf_id", Value::text("s2"))]));
+    assert_eq!(planned.requires_replace, [Path::attribute("shelf_id")]);
+    assert!(plan(&prior, &config(&[])).requires_replace.is_empty());
+    assert!(plan(&Value::Null, &config(&[])).requires_replace.is_empty());
+}
+
+#[test]
+fn what_an_action_turned_on_cannot_be_planned_off() {
+    let on = made(&[("featured", Value::Bool(true))]);
+    let check = |prior: &Value, value: Value, errors: usize| {
+        let found = plan(prior, &config(&[("featured", value)])).diagnostics;
+        assert_eq!(found.len(), errors, "{found:?}");
+        assert!(found.iter().all(|told| told.path == Some(Path::attribute("featured"))));
+    };
+    check(&on, Value::Bool(false), 1);
+    check(&on, Value::Bool(true), 0);
+    check(&on, Value::Null, 0);
+    check(&on, Value::unknown(), 0);
+    check(&made(&[]), Value::Bool(false), 0);
+}
+
+#[test]
+fn a_thumbprint_left_out_is_computed_as_soon_as_the_certificate_is_known() {
+    let planned = plan(&Value::Null, &config(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]));
+    let stamp = &planned.state.field("stamps").as_elements().unwrap()[0];
+    assert_eq!(stamp.field("thumbprint"), &Value::text(THUMBPRINT.trim()));
+
+    let open = Value::List(vec![object(&[
+        ("thumbprint", Value::Null),
+        ("certificate", Value::unknown()),
+    ])]);
+    let planned = plan(&Value::Null, &config(&[("stamps", open)])).state;
+    let stamp = &planned.field("stamps").as_elements().unwrap()[0];
+    assert_eq!(stamp.field("thumbprint"), &Value::unknown());
+}
+
+#[test]
+fn a_create_sends_every_flag_number_and_choice_and_no_null() {
+    let planned = plan(&Value::Null, &config(&[])).state;
+    assert_eq!(
+        json!(BOOK.create_body(&planned)),
+        json!({
+            "@odata.type": "#library.book", "title": "Ada", "onLoan": false, "featured": false,
+            "pages": 7, "cover": "soft"
+        })
+    );
+}
+
+#[test]
+fn an_update_without_a_change_for_the_service_has_no_body() {
+    let prior = made(&[]);
+    assert_eq!(BOOK.update_body(&prior, &prior), None);
+}
+
+#[test]
+fn removing_the_last_object_empties_the_collection() {
+    let prior = made(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]);
+    let planned = plan(&prior, &config(&[])).state;
+    let body = BOOK.update_body(&prior, &planned).unwrap();
+    assert_eq!(body["stamps"], json!([]));
+}
+
+#[test]
+fn an_action_is_called_only_to_turn_something_on() {
+    let on = config(&[("featured", Value::Bool(true))]);
+    let off = config(&[("featured", Value::Bool(false))]);
+    assert_eq!(BOOK.actions(&Value::Null, &on), [("featured", "feature")]);
+    assert_eq!(BOOK.actions(&off, &on), [("featured", "feature")]);
+    assert_eq!(BOOK.actions(&on, &on), []);
+    assert_eq!(BOOK.actions(&on, &off), []);
+}
+
+#[test]
+fn a_property_that_an_answer_lacks_keeps_its_value_and_null_does_not() {
+    let prior = made(&[("blurb", Value::text("x")), ("on_loan", Value::Bool(true))]);
+    let read = BOOK.read(&answer(json!({"blurb": null})), &prior).unwrap();
+    assert_eq!(read.field("on_loan"), &Value::Bool(true));
+    assert_eq!(read.field("blurb"), &Value::Null);
+}
+
+#[test]
+fn a_difference_in_spelling_alone_is_no_drift() {
+    let lines = CERTIFICATE.trim().as_bytes().chunks(60).map(|line| str::from_utf8(line).unwrap());
+    let broken = lines.collect::<Vec<_>>().join("\n");
+    let prior = made(&[
+        ("blurb", Value::text("")),
+        ("stamps", stamps(&[(Value::text(THUMBPRINT.trim()), &broken)])),
+    ]);
+    let digits = THUMBPRINT.trim().to_ascii_lowercase();
+    let answer = answer(json!({
+        "blurb": null,
+        "stamps": [{"thumbprint": digits, "certificate": CERTIFICATE.trim(), "@odata.type": "x"}]
+    }));
+    assert_eq!(BOOK.read(&answer, &prior).unwrap(), prior);
+}
+
+#[test]
+fn a_collection_in_another_order_is_no_drift_and_another_object_is() {
+    let other = include_str!("certificate2.b64").trim();
+    let certificate = CERTIFICATE.trim();
+    let prior = made(&[("stamps", stamps(&[(Value::Null, certificate), (Value::Null, other)]))]);
+    let read = |stamps: serde_json::Value| {
+        BOOK.read(&answer(json!({ "stamps": stamps })), &prior).unwrap()
+    };
+    let swapped = json!([{"certificate": other}, {"certificate": certificate}]);
+    assert_eq!(read(swapped), prior);
+    let one = read(json!([{"certificate": certificate}]));
+    assert_eq!(one.field("stamps").as_elements().unwrap().len(), 1);
+    let twice = read(json!([{"certificate": other}, {"certificate": other}]));
+    assert_ne!(twice, prior);
+}
+
+#[test]
+fn an_answer_of_the_wrong_type_is_refused_with_its_attribute() {
+    let prior = made(&[]);
+    for (body, path) in [
+        (json!({"onLoan": "true"}), "on_loan"),
+        (json!({"pages": 1.5}), "pages"),
+        (json!({"title": 3}), "title"),
+        (json!({"stamps": {}}), "stamps"),
+        (json!({"stamps": [1]}), "stamps[0]"),
+        (json!({"stamps": [{"certificate": false}]}), "stamps[0].certificate"),
+    ] {
+        let wrong = BOOK.read(&answer(body), &prior).unwrap_err();
+        assert_eq!(wrong.path.to_string(), path);
+    }
+}
+
+#[test]
+fn an_unknown_member_of_an_enumeration_is_read_as_it_is() {
+    let read = BOOK.read(&answer(json!({"cover": "velvet"})), &made(&[])).unwrap();
+    assert_eq!(read.field("cover"), &Value::text("velvet"));
+}
+
+#[test]
+fn settling_keeps_the_plan_and_reports_what_the_service_made_of_it() {
+    let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
+    let answered = answer(json!({
+        "id": "b1", "title": "ADA", "place": "cellar", "onLoan": false, "featured": false,
+        "pages": 7, "cover": "soft"
+    }));
+    let settled = BOOK.settle(&planned, &answered);
+    assert_eq!(settled.state.field("id"), &Value::text("b1"));
+    assert_eq!(settled.state.field("title"), &Value::text("Ada"));
+    assert_eq!(settled.state.field("place"), &Value::text("attic"));
+    assert_eq!(settled.state.field("featured"), &Value::Bool(false));
+    assert!(settled.state.is_wholly_known());
+    let differences: Vec<_> = settled
+        .differences
+        .iter()
+        .map(|difference| (difference.path.to_string(), difference.suggested))
+        .collect();
+    assert_eq!(differences, [("title".to_owned(), false), ("place".to_owned(), true)]);
+}
+
+#[test]
+fn settling_resolves_everything_even_from_an_empty_answer() {
+    let stamp = object(&[("thumbprint", Value::unknown()), ("certificate", Value::text("AA=="))]);
+    let planned = plan(&Value::Null, &config(&[("stamps", Value::List(vec![stamp]))])).state;
+    let settled = BOOK.settle(&planned, &Json::new());
+    assert!(settled.state.is_wholly_known(), "{:?}", settled.state);
+    assert!(settled.differences.is_empty());
+}
+
+#[test]
+fn a_value_that_the_service_replaced_shows_no_drift_until_the_service_changes_it() {
+    let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "place": "cellar"})));
+    let refresh = |place: &str| {
+        let answer = answer(json!({"id": "b1", "place": place}));
+        BOOK.refresh(&answer, &settled.state, &settled.suggestions).unwrap()
+    };
+    assert_eq!(refresh("cellar"), settled.state);
+    assert_eq!(refresh("garage").field("place"), &Value::text("garage"));
+}
+
+#[test]
+fn every_rule_of_a_row_is_checked_with_its_path() {
+    let check = |name: &str, value: Value, path: Option<&str>| {
+        let found = BOOK.validate(&config(&[(name, value.clone())]));
+        let paths: Vec<_> =
+            found.iter().map(|told| told.path.as_ref().unwrap().to_string()).collect();
+        assert_eq!(paths, path.into_iter().collect::<Vec<_>>(), "{name} = {value:?}: {found:?}");
+    };
+    let number = |number: i64| Value::Number(Number::from(number));
+    check("title", Value::text(""), Some("title"));
+    check("title", Value::text("ééééé"), None);
+    check("title", Value::text("sixsix"), Some("title"));
+    check("pages", number(-1), Some("pages"));
+    check("pages", number(i64::from(i32::MAX)), None);
+    check("pages", number(i64::from(i32::MAX) + 1), Some("pages"));
+    check("pages", Value::Number(Number::parse("1.5").unwrap()), Some("pages"));
+    check("cover", Value::text("Hard"), Some("cover"));
+    check("cover", Value::text("hard"), None);
+    check("shelf_id", Value::text(""), Some("shelf_id"));
+    check("stamps", Value::List(vec![]), None);
+    let stamp = stamps(&[(Value::Null, CERTIFICATE)]).as_elements().unwrap()[0].clone();
+    check("stamps", Value::List(vec![stamp; 3]), Some("stamps"));
+    check("stamps", stamps(&[(Value::Null, "nonsense!")]), Some("stamps[0].certificate"));
+    check("stamps", stamps(&[(Value::text("00"), CERTIFICATE)]), Some("stamps[0].thumbprint"));
+    let limits = object(&[("create", Value::text("soon"))]);
+    check("timeouts", limits, Some("timeouts.create"));
+}
+
+#[test]
+fn an_unknown_value_never_fails_a_check() {
+    let names = BOOK.schema().block.attributes.into_iter().map(|attribute| attribute.name);
+    for name in names {
+        let config = config(&[("on_loan", Value::Bool(true)), (&name, Value::unknown())]);
+        assert_eq!(BOOK.validate(&config), [], "{name}");
+    }
+}
+
+#[test]
+fn a_rule_between_attributes_points_at_one_of_them() {
+    let both = config(&[("on_loan", Value::Bool(true)), ("featured", Value::Bool(true))]);
+    let found = BOOK.validate(&both);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].path, Some(Path::attribute("on_loan")));
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said_precisely() {
+    use base64::Engine;
+    let encoded = base64::engine::general_purpose::STANDARD.encode("-----BEGIN CERTIFICATE-----");
+    for (text, word) in [
+        ("-----BEGIN CERTIFICATE-----", "PEM text"),
+        ("&&&", "not standard base64"),
+        (encoded.as_str(), "base64 of PEM"),
+        ("AAAA", "not a DER-encoded"),
+    ] {
+        let found = BOOK.validate(&config(&[("stamps", stamps(&[(Value::Null, text)]))]));
+        assert!(found[0].detail.contains(word), "{text}: {}", found[0].detail);
+        assert!(!found[0].detail.contains(text) || text == "&&&", "the value is not repeated");
+    }
+}
+
+#[test]
+fn another_type_is_told_apart() {
+    let type_of = |value: serde_json::Value| BOOK.other_type(&answer(value)).map(str::to_owned);
+    assert_eq!(type_of(json!({"@odata.type": "#library.book"})), None);
+    assert_eq!(type_of(json!({"@odata.type": "library.book"})), None);
+    assert_eq!(type_of(json!({})), None);
+    assert_eq!(type_of(json!({"@odata.type": "#library.map"})), Some("#library.map".to_owned()));
+    assert!(BOOK.type_mismatch(&answer(json!({}))).is_some());
+}
