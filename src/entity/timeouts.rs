@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_writes_them() {
-        let check = |text, milliseconds| {
+        let check = |text: &str, milliseconds: Option<u64>| {
             assert_eq!(parse_duration(text), milliseconds.map(Duration::from_millis), "{text}");
         };
         check("30s", Some(30_000));

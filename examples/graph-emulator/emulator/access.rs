@@ -1,0 +1,226 @@
+//! The token endpoint: who may have an access token, and whether one that is shown is good; knows nothing of Graph.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::clock;
+use super::message::{Answer, Request, form_fields};
+
+/// An application that may sign in.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    /// The tenant in which it is registered; also the first segment of its token endpoint.
+    pub(crate) tenant_id: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    /// The application permissions an administrator consented to.
+    pub(crate) roles: Vec<String>,
+}
+
+impl Default for Credential {
+    /// A client that may read and write enrollment settings.
+    fn default() -> Self {
+        Self {
+            tenant_id: "11111111-2222-4333-8444-555555555555".to_owned(),
+            client_id: "66666666-7777-4888-8999-aaaaaaaaaaaa".to_owned(),
+            client_secret: "emulator-client-secret".to_owned(),
+            roles: vec![WRITE_ROLE.to_owned()],
+        }
+    }
+}
+
+/// The permission to read enrollment settings.
+pub(crate) const READ_ROLE: &str = "DeviceManagementServiceConfig.Read.All";
+/// The permission to read and write enrollment settings.
+pub(crate) const WRITE_ROLE: &str = "DeviceManagementServiceConfig.ReadWrite.All";
+
+/// The clients and the access tokens that are out.
+pub(crate) struct Access {
+    clients: Vec<Credential>,
+    lifetime: Duration,
+    /// `{origin}/.default`, the only scope a client of this service can ask for.
+    scope: String,
+    issued: HashMap<String, Issued>,
+}
+
+impl Access {
+    pub(crate) fn new(clients: Vec<Credential>, lifetime: Duration, origin: &str) -> Self {
+        Self { clients, lifetime, scope: format!("{origin}/.default"), issued: HashMap::new() }
+    }
+
+    /// Answers a request to `/{tenant}/oauth2/v2.0/token`.
+    pub(crate) fn token(&mut self, tenant: &str, request: &Request) -> Answer {
+        match self.issue(tenant, request) {
+            Ok(body) => Answer::json(200, &body),
+            Err(refusal) => refusal.answer(request.header("client-request-id")),
+        }
+        .with("content-type", "application/json; charset=utf-8")
+        .with("cache-control", "no-store, no-cache")
+    }
+
+    /// The client behind the `Authorization` header, when its token is good at this moment.
+    pub(crate) fn caller(&self, authorization: Option<&str>) -> Option<Caller> {
+        let (scheme, token) = authorization?.split_once(' ')?;
+        let issued = self.issued.get(token)?;
+        (scheme.eq_ignore_ascii_case("bearer") && issued.expires > Instant::now())
+            .then(|| issued.caller.clone())
+    }
+
+    /// Makes every token that is out worthless.
+    pub(crate) fn revoke(&mut self) {
+        self.issued.clear();
+    }
+
+    /// Replaces what a client may do from its next token on; answers whether there is such a client.
+    pub(crate) fn set_roles(&mut self, client_id: &str, roles: &[String]) -> bool {
+        let client = self.clients.iter_mut().find(|client| client.client_id == client_id);
+        client.map(|client| client.roles = roles.to_vec()).is_some()
+    }
+
+    fn issue(&mut self, tenant: &str, request: &Request) -> Result<Value, Refusal> {
+        if request.media_type().as_deref() != Some("application/x-www-form-urlencoded") {
+            return Err(Refusal::Parameter("grant_type"));
+        }
+        let fields: HashMap<String, String> = form_fields(&request.body).into_iter().collect();
+        let field = |name: &'static str| fields.get(name).ok_or(Refusal::Parameter(name));
+        if field("grant_type")? != "client_credentials" {
+            return Err(Refusal::GrantType);
+        }
+        if !self.clients.iter().any(|client| client.tenant_id == tenant) {
+            return Err(Refusal::Tenant(tenant.to_owned()));
+        }
+        let client_id = field("client_id")?;
+        let client = self
+            .clients
+            .iter()
+            .find(|client| client.tenant_id == tenant && client.client_id == *client_id)
+            .ok_or_else(|| Refusal::Client(client_id.clone()))?;
+        let scope = field("scope")?;
+        if *scope != self.scope {
+            return Err(if scope.ends_with("/.default") {
+                Refusal::Resource(scope.clone())
+            } else {
+                Refusal::Scope(scope.clone())
+            });
+        }
+        if *fields.get("client_secret").ok_or(Refusal::NoSecret)? != client.client_secret {
+            return Err(Refusal::Secret(client_id.clone()));
+        }
+        let caller = Caller { tenant_id: tenant.to_owned(), roles: client.roles.clone() };
+        let token = self.sign(client, &caller);
+        let expires = Instant::now() + self.lifetime;
+        self.issued.insert(token.clone(), Issued { caller, expires });
+        let seconds = self.lifetime.as_secs();
+        Ok(json!({
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "ext_expires_in": seconds,
+            "access_token": token,
+        }))
+    }
+
+    /// A token in the shape of a JWT, with the claims a careful reader looks at and a signature nobody can check.
+    fn sign(&self, client: &Credential, caller: &Caller) -> String {
+        let now = clock::unix_seconds(SystemTime::now());
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": "emulator" });
+        let claims = json!({
+            "aud": self.scope.trim_end_matches("/.default"),
+            "iss": format!("https://sts.emulator.invalid/{}/", caller.tenant_id),
+            "iat": now,
+            "nbf": now,
+            "exp": now + self.lifetime.as_secs(),
+            "appid": client.client_id,
+            "tid": caller.tenant_id,
+            "idtyp": "app",
+            "roles": caller.roles,
+        });
+        let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+        format!(
+            "{}.{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string()),
+            URL_SAFE_NO_PAD.encode(random),
+        )
+    }
+}
+
+/// What a good access token says about its bearer.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) tenant_id: String,
+    roles: Vec<String>,
+}
+
+impl Caller {
+    /// Whether the client may read; who may write may read.
+    pub(crate) fn may_read(&self) -> bool {
+        self.may_write() || self.roles.iter().any(|role| role == READ_ROLE)
+    }
+
+    pub(crate) fn may_write(&self) -> bool {
+        self.roles.iter().any(|role| role == WRITE_ROLE)
+    }
+}
+
+struct Issued {
+    caller: Caller,
+    expires: Instant,
+}
+
+/// Why no token is issued: Entra ID's error codes (`AADSTS…`), each with the OAuth error of RFC 6749 it comes with.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("AADSTS900144: The request body must contain the parameter '{0}'.")]
+    Parameter(&'static str),
+    #[error("AADSTS70003: This grant type is not supported.")]
+    GrantType,
+    #[error("AADSTS90002: Tenant '{0}' was not found.")]
+    Tenant(String),
+    #[error("AADSTS700016: No application '{0}' is registered in this tenant.")]
+    Client(String),
+    #[error("AADSTS500011: The resource of the scope '{0}' was not found in this tenant.")]
+    Resource(String),
+    #[error("AADSTS1002012: The scope '{0}' is not valid for client credentials.")]
+    Scope(String),
+    #[error("AADSTS7000218: The request must contain 'client_assertion' or 'client_secret'.")]
+    NoSecret,
+    #[error("AADSTS7000215: Invalid client secret provided for application '{0}'.")]
+    Secret(String),
+}
+
+impl Refusal {
+    fn answer(&self, client_request_id: Option<&str>) -> Answer {
+        let (status, error, number) = match self {
+            Self::Parameter(_) => (400, "invalid_request", 900_144),
+            Self::GrantType => (400, "unsupported_grant_type", 70_003),
+            Self::Tenant(_) => (400, "invalid_request", 90_002),
+            Self::Client(_) => (400, "unauthorized_client", 700_016),
+            Self::Resource(_) => (400, "invalid_resource", 500_011),
+            Self::Scope(_) => (400, "invalid_scope", 1_002_012),
+            Self::NoSecret => (401, "invalid_client", 7_000_218),
+            Self::Secret(_) => (401, "invalid_client", 7_000_215),
+        };
+        let trace = Uuid::new_v4().to_string();
+        let correlation =
+            client_request_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
+        let moment = clock::timestamp(SystemTime::now()).replace('T', " ");
+        let description =
+            format!("{self} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}Z");
+        Answer::json(
+            status,
+            &json!({
+                "error": error,
+                "error_description": description,
+                "error_codes": [number],
+                "timestamp": format!("{moment}Z"),
+                "trace_id": trace,
+                "correlation_id": correlation,
+            }),
+        )
+    }
+}

@@ -1,0 +1,279 @@
+//! A strict local Microsoft Graph with its token endpoint, for tests and trials; must not know the provider.
+//!
+//! It takes names and types from Graph's own metadata (`metadata.json`), so that a property the provider misspells is
+//! refused here instead of agreeing with itself. What nobody could establish about the real service is a field of
+//! [`Options`].
+
+mod access;
+mod batch;
+mod clock;
+mod control;
+mod devices;
+mod fault;
+mod graph;
+mod message;
+mod metadata;
+mod problem;
+mod query;
+mod recording;
+mod server;
+mod store;
+mod validation;
+mod world;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use self::graph::Rules;
+use self::metadata::Metadata;
+use self::store::Device;
+use self::world::World;
+
+pub(crate) use self::access::Credential;
+pub(crate) use self::fault::{Effect, Fault};
+pub(crate) use self::recording::Recorded;
+
+/// How the service behaves.
+pub(crate) struct Options {
+    /// A loopback address; port 0 takes a free one.
+    pub(crate) listen: SocketAddr,
+    /// Elements on a page of a listing.
+    pub(crate) page_size: usize,
+    /// Update answers 200 with the entity instead of 204.
+    pub(crate) patch_answers_body: bool,
+    /// Who may sign in.
+    pub(crate) clients: Vec<Credential>,
+    /// How long an access token is good; sent in whole seconds.
+    pub(crate) access_token_lifetime: Duration,
+    /// Profiles a token can hold. Documented as 1,000.
+    pub(crate) profile_limit: usize,
+    /// Whether the default profile of a platform can be deleted.
+    pub(crate) default_is_deletable: bool,
+    /// Bytes a request's body may have.
+    pub(crate) body_limit: usize,
+    /// The names of the enrollment program tokens that are there from the start.
+    pub(crate) tokens: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            page_size: 100,
+            patch_answers_body: false,
+            clients: vec![Credential::default()],
+            access_token_lifetime: Duration::from_secs(3599),
+            profile_limit: 1000,
+            default_is_deletable: false,
+            body_limit: 1024 * 1024,
+            tokens: vec!["Contoso ABM".to_owned()],
+        }
+    }
+}
+
+/// A running service; dropping it closes the listener and every connection.
+pub(crate) struct Emulator {
+    world: Arc<World>,
+    serving: Option<AbortHandle>,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(task) = &self.serving {
+            task.abort();
+        }
+    }
+}
+
+impl Emulator {
+    /// Binds and serves on the current tokio runtime. An address that other machines could reach is refused: the
+    /// service hands its content to whoever asks under `/_emulator`.
+    pub(crate) async fn start(options: Options) -> io::Result<Self> {
+        if !options.listen.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{} is not a loopback address", options.listen),
+            ));
+        }
+        let metadata = Metadata::load().map_err(io::Error::other)?;
+        let listener = TcpListener::bind(options.listen).await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let rules = Rules {
+            page_size: options.page_size,
+            patch_answers_body: options.patch_answers_body,
+            profile_limit: options.profile_limit,
+            default_is_deletable: options.default_is_deletable,
+        };
+        let world = Arc::new(World::new(
+            origin,
+            metadata,
+            options.clients,
+            options.access_token_lifetime,
+            options.body_limit,
+            rules,
+        ));
+        for name in &options.tokens {
+            world.store().add_token(name);
+        }
+        let mut emulator = Self { world, serving: None };
+        let task = tokio::spawn(server::serve(listener, emulator.handle()));
+        emulator.serving = Some(task.abort_handle());
+        Ok(emulator)
+    }
+
+    /// `http://127.0.0.1:PORT`: Graph is below `/beta`, the token endpoint at `/{tenant}/oauth2/v2.0/token`.
+    pub(crate) fn url(&self) -> &str {
+        &self.world.origin
+    }
+
+    /// Adds an enrollment program token (`depOnboardingSetting`); answers its id.
+    pub(crate) fn add_token(&self, name: &str) -> String {
+        self.world.store().add_token(name)
+    }
+
+    /// Id and name of every enrollment program token, oldest first.
+    pub(crate) fn tokens(&self) -> Vec<(String, String)> {
+        let store = self.world.store();
+        store.listed_tokens().iter().map(|token| (token.id.clone(), token.name.clone())).collect()
+    }
+
+    /// Adds a device, as if Apple had reported it; answers whether there is such a token.
+    pub(crate) fn add_device(&self, token_id: &str, serial_number: &str) -> bool {
+        let mut store = self.world.store();
+        let Some(token) = store.token_mut(token_id) else { return false };
+        let device = Device {
+            id: uuid::Uuid::new_v4().to_string(),
+            platform: "ios".to_owned(),
+            profile_id: None,
+        };
+        token.devices.insert(serial_number.to_owned(), device);
+        true
+    }
+
+    /// Every request since the start or the last clearing, oldest first.
+    pub(crate) fn requests(&self) -> Vec<Recorded> {
+        self.world.recording().entries().to_vec()
+    }
+
+    /// Forgets the requests.
+    pub(crate) fn clear_requests(&self) {
+        self.world.recording().clear();
+    }
+
+    /// The profiles of a token as they are stored, oldest first, with what no request would show.
+    pub(crate) fn profiles(&self, token_id: &str) -> Vec<Value> {
+        let store = self.world.store();
+        let token = store.token(token_id);
+        token
+            .into_iter()
+            .flat_map(|token| token.profiles_from(0).map(move |profile| (token, profile)))
+            .filter(|(_, profile)| profile.lag.lingering.is_none())
+            .map(|(token, profile)| Value::Object(token.entity(profile)))
+            .collect()
+    }
+
+    /// Makes a profile as somebody in the portal would, beside Terraform; answers its id. Without `@odata.type` it is a
+    /// `depEnrollmentProfile`. Nothing is checked: so a test can make what no present client could.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such token, which is a mistake in the test.
+    pub(crate) fn put_profile(&self, token_id: &str, properties: Value) -> String {
+        self.try_put_profile(token_id, properties)
+            .unwrap_or_else(|| panic!("the emulator has no token {token_id}"))
+    }
+
+    fn try_put_profile(&self, token_id: &str, properties: Value) -> Option<String> {
+        let mut properties = object(properties);
+        let type_name = properties
+            .remove("@odata.type")
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(|name| name.trim_start_matches("#microsoft.graph.").to_owned())
+            .unwrap_or_else(|| "depEnrollmentProfile".to_owned());
+        let is_default = properties.remove("isDefault") == Some(Value::Bool(true));
+        properties
+            .entry("configurationEndpointUrl")
+            .or_insert_with(|| graph::endpoint_url(token_id, &self.world.tenant_id).into());
+        let mut store = self.world.store();
+        let id = store.insert(&self.world.metadata, token_id, &type_name, properties)?;
+        if is_default {
+            store.set_default(&id);
+        }
+        Some(id)
+    }
+
+    /// Changes a profile behind Terraform's back, unchecked; answers whether there is such a profile.
+    pub(crate) fn edit_profile(&self, profile_id: &str, changes: Value) -> bool {
+        let mut changes = object(changes);
+        let is_default = changes.remove("isDefault");
+        let mut store = self.world.store();
+        let Some(profile) = store.find_mut(profile_id) else { return false };
+        profile.properties.extend(changes);
+        match is_default {
+            Some(Value::Bool(true)) => {
+                store.set_default(profile_id);
+            }
+            Some(_) => store.unset_default(profile_id),
+            None => {}
+        }
+        true
+    }
+
+    /// Deletes a profile behind Terraform's back; answers whether there was such a profile.
+    pub(crate) fn remove_profile(&self, profile_id: &str) -> bool {
+        self.world.store().remove(profile_id)
+    }
+
+    /// Queues a fault. Of several that are for a request the oldest happens.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.world.faults().push(fault);
+    }
+
+    /// Forgets the faults that have not happened.
+    pub(crate) fn clear_faults(&self) {
+        self.world.faults().clear();
+    }
+
+    /// Lets go what waits at the gate of a fault, and what will come to it.
+    pub(crate) fn open_gate(&self, gate: &str) {
+        self.world.gates.open(gate);
+    }
+
+    /// Waits until so many requests have come to the gate.
+    pub(crate) async fn arrivals(&self, gate: &str, count: usize) {
+        self.world.gates.arrivals(gate, count).await;
+    }
+
+    /// Makes every access token that is out worthless.
+    pub(crate) fn revoke_access_tokens(&self) {
+        self.world.access().revoke();
+    }
+
+    /// Replaces what a client may do from its next access token on; answers whether there is such a client.
+    pub(crate) fn set_roles(&self, client_id: &str, roles: &[String]) -> bool {
+        self.world.access().set_roles(client_id, roles)
+    }
+
+    /// The same service without the duty to end it.
+    fn handle(&self) -> Self {
+        Self { world: self.world.clone(), serving: None }
+    }
+
+    fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
