@@ -8,7 +8,7 @@
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use terraform_provider_intune::schema::{
-    Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema, Shape,
+    Attribute, BlockNesting, NestedBlock, Nesting, Schema, Shape,
 };
 use terraform_provider_intune::value::{Fields, Number, Path, Refinement, Type, Value};
 
