@@ -5,6 +5,8 @@
 //! values to draw. Hinted paths consist of attribute and block names alone, because the same hint serves
 //! every element of a collection.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use terraform_provider_intune::schema::{
@@ -33,6 +35,14 @@ pub(crate) fn config(schema: &Schema, hints: Hints<'_>) -> BoxedStrategy<Value> 
 /// be set and write-only ones never are.
 pub(crate) fn state(schema: &Schema, hints: Hints<'_>) -> BoxedStrategy<Value> {
     object((&schema.block).into(), Source::State, hints, &Path::root())
+}
+
+/// The configuration that leads to this state: every attribute that can be set is set as it is there, and
+/// what is computed only is left out. Planning it must change nothing.
+///
+/// Write-only attributes stay null, for a state does not tell what they were.
+pub(crate) fn config_of(schema: &Schema, state: &Value) -> Value {
+    configured((&schema.block).into(), state)
 }
 
 /// The configuration as it may look while parts of it are not known yet.
@@ -95,7 +105,7 @@ fn attribute_value(
             match nesting {
                 Nesting::Single => inner,
                 Nesting::List => list_of(inner, 0, MOST_ELEMENTS),
-                Nesting::Set => set_of(inner, 0, MOST_ELEMENTS),
+                Nesting::Set => distinct_set_of(nested.as_slice().into(), inner, 0, MOST_ELEMENTS),
                 Nesting::Map => map_of(inner),
             }
         }
@@ -120,7 +130,7 @@ fn blocks_value(
         BlockNesting::Single if least > 0 => inner,
         BlockNesting::Single => nullable(inner),
         BlockNesting::List => list_of(inner, least, most),
-        BlockNesting::Set => set_of(inner, least, most),
+        BlockNesting::Set => distinct_set_of((&nested.block).into(), inner, least, most),
         BlockNesting::Map => map_of(inner),
     }
 }
@@ -188,6 +198,26 @@ fn set_of(inner: BoxedStrategy<Value>, least: usize, most: usize) -> BoxedStrate
     vec(inner, least..=most).prop_map(Value::set).boxed()
 }
 
+/// No two elements that come from the same configuration, because they would have been one element there.
+fn distinct_set_of(
+    level: Level<'_>,
+    inner: BoxedStrategy<Value>,
+    least: usize,
+    most: usize,
+) -> BoxedStrategy<Value> {
+    let (attributes, blocks) = (level.attributes.to_vec(), level.blocks.to_vec());
+    vec(inner, least..=most)
+        .prop_map(move |elements| {
+            let level = Level { attributes: &attributes, blocks: &blocks };
+            let distinct: BTreeMap<Value, Value> = elements
+                .into_iter()
+                .map(|element| (configured(level, &element), element))
+                .collect();
+            Value::set(distinct.into_values().collect())
+        })
+        .boxed()
+}
+
 fn map_of(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     btree_map("[a-z]{1,4}", inner, 0..=MOST_ELEMENTS).prop_map(Value::Map).boxed()
 }
@@ -198,6 +228,38 @@ fn named(name: &str, value: BoxedStrategy<Value>) -> BoxedStrategy<(String, Valu
 
 fn object_of(fields: Vec<BoxedStrategy<(String, Value)>>) -> BoxedStrategy<Value> {
     fields.prop_map(|fields| Value::Object(fields.into_iter().collect())).boxed()
+}
+
+fn configured(level: Level<'_>, state: &Value) -> Value {
+    if fields(state).is_none() {
+        return state.clone();
+    }
+    let attributes = level.attributes.iter().map(|attribute| {
+        let value = member(state, &attribute.name);
+        let inner = match &attribute.shape {
+            _ if attribute.computed && !attribute.optional => Value::Null,
+            Shape::Type(_) => value.clone(),
+            Shape::Nested(_, nested) => configured_objects(nested.as_slice().into(), value),
+        };
+        (attribute.name.clone(), inner)
+    });
+    let blocks = level.blocks.iter().map(|nested| {
+        let value = member(state, &nested.type_name);
+        (nested.type_name.clone(), configured_objects((&nested.block).into(), value))
+    });
+    Value::Object(attributes.chain(blocks).collect())
+}
+
+fn configured_objects(level: Level<'_>, value: &Value) -> Value {
+    let each = |element: &Value| configured(level, element);
+    match value {
+        Value::List(elements) => Value::List(elements.iter().map(each).collect()),
+        Value::Set(elements) => Value::set(elements.iter().map(each).collect()),
+        Value::Map(fields) => {
+            Value::Map(fields.iter().map(|(key, element)| (key.clone(), each(element))).collect())
+        }
+        _ => each(value),
+    }
 }
 
 fn masked_object(level: Level<'_>, config: &Value) -> BoxedStrategy<Value> {

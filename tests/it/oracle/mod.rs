@@ -16,7 +16,6 @@ mod level;
 mod plan;
 mod proposed;
 mod state;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use compatible::assert_object_compatible;

@@ -11,6 +11,8 @@ use crate::oracle::{
     assert_read, implied_type, misfits, planned_action, proposed_new, saved_after_apply,
 };
 
+const NONE: Vec<String> = Vec::new();
+
 /// Everything that a schema can have, two levels deep.
 fn rich_schema() -> Schema {
     let typed = |name: &str, type_| optional(name, Shape::Type(type_));
@@ -87,41 +89,6 @@ fn decided(planned: &Value) -> Value {
     crate::oracle::level::replace_unknowns(planned, &Value::Null)
 }
 
-/// The configuration from which a provider could have made this state.
-fn config_of(attributes: &[Attribute], nested_blocks: &[NestedBlock], state: &Value) -> Value {
-    let Value::Object(fields) = state else { return state.clone() };
-    let configured = fields.iter().map(|(name, value)| {
-        let attribute = attributes.iter().find(|attribute| attribute.name == *name);
-        let inner = match attribute {
-            Some(attribute) if attribute.computed && !attribute.optional => Value::Null,
-            Some(Attribute { shape: Shape::Nested(_, nested), .. }) => {
-                config_of_each(nested, &[], value)
-            }
-            Some(_) => value.clone(),
-            None => match nested_blocks.iter().find(|nested| nested.type_name == *name) {
-                Some(nested) => {
-                    config_of_each(&nested.block.attributes, &nested.block.blocks, value)
-                }
-                None => value.clone(),
-            },
-        };
-        (name.clone(), inner)
-    });
-    Value::Object(configured.collect())
-}
-
-fn config_of_each(attributes: &[Attribute], nested_blocks: &[NestedBlock], value: &Value) -> Value {
-    let each = |element: &Value| config_of(attributes, nested_blocks, element);
-    match value {
-        Value::List(elements) => Value::List(elements.iter().map(each).collect()),
-        Value::Set(elements) => Value::set(elements.iter().map(each).collect()),
-        Value::Map(fields) => {
-            Value::Map(fields.iter().map(|(key, element)| (key.clone(), each(element))).collect())
-        }
-        _ => each(value),
-    }
-}
-
 fn any_state() -> BoxedStrategy<Value> {
     arbitrary::state(&rich_schema(), &arbitrary::unhinted)
 }
@@ -136,10 +103,10 @@ proptest! {
     #[test]
     fn random_values_are_of_the_type_of_the_schema((masked, known) in any_config(), state in any_state()) {
         let type_ = implied_type(&rich_schema());
-        prop_assert_eq!(misfits(&type_, &masked), Vec::<String>::new());
-        prop_assert_eq!(misfits(&type_, &known), Vec::<String>::new());
+        prop_assert_eq!(misfits(&type_, &masked), NONE);
+        prop_assert_eq!(misfits(&type_, &known), NONE);
         prop_assert!(known.is_wholly_known());
-        prop_assert_eq!(assert_read(&rich_schema(), &state), Vec::<String>::new());
+        prop_assert_eq!(assert_read(&rich_schema(), &state), NONE);
     }
 
     #[test]
@@ -148,16 +115,15 @@ proptest! {
         prior in prop_oneof![Just(Value::Null), any_state()],
     ) {
         let schema = rich_schema();
-        let none = Vec::<String>::new();
         let first = planned(&schema, &prior, &masked);
-        prop_assert_eq!(assert_plan_valid(&schema, &prior, &masked, &first), none.clone());
+        prop_assert_eq!(assert_plan_valid(&schema, &prior, &masked, &first), NONE);
         let last = planned(&schema, &prior, &known);
-        prop_assert_eq!(assert_plan_valid(&schema, &prior, &known, &last), none.clone());
+        prop_assert_eq!(assert_plan_valid(&schema, &prior, &known, &last), NONE);
         let action = planned_action(&prior, &first, false);
         let change = |after: &Value| PlannedChange { action, after: after.clone() };
-        prop_assert_eq!(assert_final_plan(&schema, &change(&first), &change(&last)), none.clone());
+        prop_assert_eq!(assert_final_plan(&schema, &change(&first), &change(&last)), NONE);
         let state = decided(&last);
-        prop_assert_eq!(assert_applied(&schema, &last, &state, false, action), none);
+        prop_assert_eq!(assert_applied(&schema, &last, &state, false, action), NONE);
         let saved = saved_after_apply(&schema, None, &last, &state, false, Action::Create);
         prop_assert_eq!(saved.map(|saved| saved.value), Some(state));
     }
@@ -165,7 +131,7 @@ proptest! {
     #[test]
     fn what_was_configured_so_already_is_proposed_unchanged(state in any_state()) {
         let schema = rich_schema();
-        let config = config_of(&schema.block.attributes, &schema.block.blocks, &state);
+        let config = arbitrary::config_of(&schema, &state);
         let proposed = proposed_new(&schema, &state, &config);
         prop_assert_eq!(planned_action(&state, &proposed, false), Action::NoOp);
     }
