@@ -101,7 +101,7 @@ pub(crate) fn check_requires_replace(
     if complaints.is_empty() { Ok(replace) } else { Err(complaints) }
 }
 
-/// What core does after a valid plan.
+/// What core does after a valid plan; the prior state is wholly known, as every state is.
 ///
 /// A tainted object is planned with a null prior state, and the resulting [`Action::Create`] is then
 /// turned into a [`Action::Replace`] by core.
@@ -110,7 +110,7 @@ pub(crate) fn planned_action(prior: &Value, planned: &Value, replace: bool) -> A
         Action::Create
     } else if replace {
         Action::Replace
-    } else if planned == prior && planned.is_wholly_known() {
+    } else if planned == prior {
         Action::NoOp
     } else {
         Action::Update

@@ -133,6 +133,7 @@ fn a_value_of_any_type_keeps_the_type_it_was_planned_with() {
     let carried = |type_, value| Value::Dynamic(Box::new((type_, value)));
     let text = |value: &str| carried(Type::String, known(value));
     assert_accepted(&completed(Type::Dynamic, Value::unknown(), text("x")));
+    assert_accepted(&completed(Type::Dynamic, Value::Null, text("x")));
     assert_accepted(&completed(Type::Dynamic, text("x"), text("x")));
     assert_refused(&completed(Type::Dynamic, text("x"), text("y")), "v", "but now");
     let flag = carried(Type::Bool, Value::Bool(true));
@@ -154,7 +155,7 @@ fn a_sensitive_value_is_never_in_a_complaint() {
     let schema = schema([sensitive(text("a"))], []);
     let found = assert_object_compatible(&schema, &one(known("hush")), &one(known("secret")));
     assert_refused(&found, "a", "inconsistent values for sensitive attribute");
-    assert!(!found[0].contains("hush") && !found[0].contains("= secret"), "{found:?}");
+    assert!(!found[0].contains("hush") && !found[0].contains("secret"), "{found:?}");
 }
 
 #[test]

@@ -117,6 +117,19 @@ fn sets_are_merged_by_what_is_configured() {
 }
 
 #[test]
+fn a_set_element_with_another_configured_value_is_another_element() {
+    let content = [computed(text("id")), required(text("a")), optional_computed(text("c"))];
+    let schema = schema([nested("s", Nesting::Set, content)], []);
+    let whole =
+        |id, c| object([("s", set([object([("id", id), ("a", Value::text("x")), ("c", c)])]))]);
+    let prior = whole(Value::text("1"), Value::text("old"));
+    let other = whole(Value::Null, Value::text("new"));
+    assert_eq!(proposed_new(&schema, &prior, &other), other);
+    let unset = whole(Value::Null, Value::Null);
+    assert_eq!(proposed_new(&schema, &prior, &unset), prior);
+}
+
+#[test]
 fn a_group_is_never_absent() {
     let schema = schema([], [blocks("g", BlockNesting::Group, content())]);
     let config = object([("g", object([("a", Value::Null), ("c", Value::Null)]))]);
