@@ -21,8 +21,8 @@ pub(crate) fn assert_object_compatible(
 fn compare_blocks(block: &Block, planned: &Value, actual: &Value, path: &Path) -> Vec<String> {
     match (planned.is_null(), actual.is_null()) {
         (true, true) => return Vec::new(),
-        (true, false) => return vec![complaint(path, "was absent, but now present")],
-        (false, true) => return vec![complaint(path, "was present, but now absent")],
+        (true, false) => return vec![complaint(path, "was planned as absent and is there")],
+        (false, true) => return vec![complaint(path, "was planned and is not there")],
         (false, false) => {}
     }
     let mut complaints = Vec::new();
@@ -32,7 +32,7 @@ fn compare_blocks(block: &Block, planned: &Value, actual: &Value, path: &Path) -
         let type_ = attribute_type(attribute);
         let found = compare_values(&type_, member(planned, name), member(actual, name), &here);
         if attribute.sensitive && !found.is_empty() {
-            complaints.push(complaint(&here, "inconsistent values for sensitive attribute"));
+            complaints.push(complaint(&here, "a sensitive attribute differs from its plan"));
         } else {
             complaints.extend(found);
         }
@@ -75,7 +75,7 @@ fn compare_nested(
             let (before, after) = (elements(planned), elements(actual));
             if before.len() != after.len() {
                 let reason =
-                    format!("block count changed from {} to {}", before.len(), after.len());
+                    format!("{} blocks were planned, there are {}", before.len(), after.len());
                 return vec![complaint(path, reason)];
             }
             let pairs = before.iter().zip(after).enumerate();
@@ -98,7 +98,7 @@ fn compare_values(type_: &Type, planned: &Value, actual: &Value, path: &Path) ->
         return Vec::new();
     }
     if !misfits(type_, actual).is_empty() {
-        return vec![complaint(path, "wrong final value type")];
+        return vec![complaint(path, "is of another type than planned")];
     }
     match (planned, actual) {
         (Value::Unknown(promise), _) => promise_broken(promise, actual)
@@ -106,9 +106,11 @@ fn compare_values(type_: &Type, planned: &Value, actual: &Value, path: &Path) ->
             .into_iter()
             .collect(),
         (Value::Null, Value::Null) => Vec::new(),
-        (_, Value::Null) => vec![complaint(path, format!("was {planned:?}, but now null"))],
-        (Value::Null, _) => vec![complaint(path, format!("was null, but now {actual:?}"))],
-        (_, Value::Unknown(_)) => vec![complaint(path, "was known, but now unknown")],
+        (_, Value::Null) => {
+            vec![complaint(path, format!("was planned as {planned:?} and is null"))]
+        }
+        (Value::Null, _) => vec![complaint(path, format!("was planned as null and is {actual:?}"))],
+        (_, Value::Unknown(_)) => vec![complaint(path, "was planned as known and is unknown")],
         _ => compare_known(type_, planned, actual, path),
     }
 }
@@ -119,7 +121,7 @@ fn compare_known(type_: &Type, planned: &Value, actual: &Value, path: &Path) -> 
             if before.0 == after.0 {
                 compare_values(&before.0, &before.1, &after.1, path)
             } else {
-                vec![complaint(path, "wrong final value type")]
+                vec![complaint(path, "is of another type than planned")]
             }
         }
         (Type::List(inner), ..) => compare_indexed(planned, actual, path, |_| Some(inner)),
@@ -138,7 +140,7 @@ fn compare_known(type_: &Type, planned: &Value, actual: &Value, path: &Path) -> 
             compare_values(inner, planned, actual, path).is_empty()
         }),
         _ if planned == actual => Vec::new(),
-        _ => vec![complaint(path, format!("was {planned:?}, but now {actual:?}"))],
+        _ => vec![complaint(path, format!("was planned as {planned:?} and is {actual:?}"))],
     }
 }
 
@@ -153,9 +155,9 @@ fn compare_indexed<'schema>(
     for index in 0..before.max(after) {
         let here = path.then_index(index);
         if index >= after {
-            complaints.push(complaint(&here, "element has vanished"));
+            complaints.push(complaint(&here, "was planned and is missing"));
         } else if index >= before {
-            complaints.push(complaint(&here, "new element has appeared"));
+            complaints.push(complaint(&here, "was not planned"));
         } else if let Some(type_) = type_at(index) {
             let (planned, actual) = (element(planned, index), element(actual, index));
             complaints.extend(compare_values(type_, planned, actual, &here));
@@ -176,11 +178,11 @@ fn compare_keyed(
         let here = path.then_key(key);
         match after.get(key) {
             Some(actual) => complaints.extend(compare(planned, actual, &here)),
-            None => complaints.push(complaint(&here, "element has vanished")),
+            None => complaints.push(complaint(&here, "was planned and is missing")),
         }
     }
     for key in after.keys().filter(|key| !before.contains_key(*key)) {
-        complaints.push(complaint(&path.then_key(key), "new element has appeared"));
+        complaints.push(complaint(&path.then_key(key), "was not planned"));
     }
     complaints
 }
@@ -209,7 +211,8 @@ fn compare_sets(
         complaints.extend(unplanned);
     }
     if before.len() < after.len() {
-        let reason = format!("set length changed from {} to {}", before.len(), after.len());
+        let reason =
+            format!("{} set elements were planned, there are {}", before.len(), after.len());
         complaints.push(complaint(path, reason));
     }
     complaints

@@ -68,7 +68,7 @@ pub(crate) fn assert_destroy_plan(planned: &Value) -> Vec<String> {
     if planned.is_null() {
         Vec::new()
     } else {
-        vec![complaint(&Path::root(), "planned a non-null destroy value")]
+        vec![complaint(&Path::root(), "a destroy must be planned as null")]
     }
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn check_requires_replace(
         let before = value_at(&type_, prior, path.steps());
         let after = value_at(&type_, planned, path.steps());
         if before.is_none() && after.is_none() {
-            complaints.push(complaint(path, "requires replacement, but there is no such path"));
+            complaints.push(complaint(path, "forces a replacement, but there is no such path"));
             continue;
         }
         let changed = before.unwrap_or(Value::Null) != after.unwrap_or(Value::Null);
@@ -170,8 +170,8 @@ fn check_block(
 
 fn existence_differs(config: &Value, planned: &Value) -> Option<&'static str> {
     match (config.is_null(), planned.is_null()) {
-        (false, true) => Some("planned for absence but config wants existence"),
-        (true, false) => Some("planned for existence but config wants absence"),
+        (false, true) => Some("is configured, so the plan must not leave it out"),
+        (true, false) => Some("is not configured, so the plan must leave it out"),
         _ => None,
     }
 }
@@ -197,7 +197,7 @@ fn check_nested_block(
         return;
     }
     if planned.is_unknown() {
-        complaints.push(complaint(path, "planned unknown value for a block"));
+        complaints.push(complaint(path, "blocks must not be unknown as a whole"));
         return;
     }
     let repetition = Repetition::from(nested.nesting);
@@ -273,7 +273,7 @@ fn check_attribute(
     }
     if attribute.write_only {
         if !planned.is_null() {
-            complaints.push(complaint(path, "planned value for write-only attribute is not null"));
+            complaints.push(complaint(path, "a write-only attribute must be planned as null"));
         }
         return;
     }
@@ -283,9 +283,10 @@ fn check_attribute(
     }
     if config.is_null() {
         let reason = if attribute.sensitive {
-            "sensitive planned value for a non-computed attribute".to_owned()
+            "a sensitive attribute that is neither configured nor computed has a planned value"
+                .to_owned()
         } else {
-            format!("planned value {planned:?} for a non-computed attribute")
+            format!("is neither configured nor computed, yet planned as {planned:?}")
         };
         complaints.push(complaint(path, reason));
         return;
@@ -300,16 +301,16 @@ fn check_attribute(
 
 fn mismatch(attribute: &Attribute, prior: &Value, config: &Value, planned: &Value) -> String {
     match (attribute.sensitive, prior.is_null()) {
-        (true, true) => "sensitive planned value does not match config value".to_owned(),
+        (true, true) => "a sensitive attribute is not planned as configured".to_owned(),
         (true, false) => {
-            "sensitive planned value does not match config value nor prior value".to_owned()
+            "a sensitive attribute is planned as neither configured nor before".to_owned()
         }
         (false, true) => {
-            format!("planned value {planned:?} does not match config value {config:?}")
+            format!("planned as {planned:?}, but configured as {config:?}")
         }
-        (false, false) => format!(
-            "planned value {planned:?} does not match config value {config:?} nor prior value {prior:?}"
-        ),
+        (false, false) => {
+            format!("planned as {planned:?}, configured as {config:?} and was {prior:?} before")
+        }
     }
 }
 
@@ -325,7 +326,7 @@ fn check_nested(
         return;
     }
     if planned.is_unknown() {
-        complaints.push(complaint(path, "planned unknown for configured value"));
+        complaints.push(complaint(path, "is configured, so it must not be unknown as a whole"));
         return;
     }
     match repetition {
@@ -370,8 +371,7 @@ fn check_nested(
             let ((wanted_least, wanted_most), (least, most)) =
                 (set_count(config), set_count(planned));
             if most < wanted_least || wanted_most < least {
-                let reason =
-                    format!("count in plan ({most}) disagrees with config ({wanted_most})");
+                let reason = format!("{most} planned where {wanted_most} are configured");
                 complaints.push(complaint(path, reason));
             }
         }
@@ -385,8 +385,7 @@ fn set_count(set: &Value) -> (usize, usize) {
 }
 
 fn counts_differ(config: usize, planned: usize) -> Option<String> {
-    (config != planned)
-        .then(|| format!("count in plan ({planned}) disagrees with count in config ({config})"))
+    (config != planned).then(|| format!("{planned} planned where {config} are configured"))
 }
 
 fn keys_differ(config: &Value, planned: &Value, path: &Path) -> Vec<String> {
@@ -398,8 +397,8 @@ fn keys_differ(config: &Value, planned: &Value, path: &Path) -> Vec<String> {
             .map(|key| complaint(path, format!("key {key:?} {reason}")))
             .collect()
     };
-    let mut complaints = missing_from(planned, config, "from plan is not present in config");
-    complaints.extend(missing_from(config, planned, "from config is not present in plan"));
+    let mut complaints = missing_from(planned, config, "is planned but not configured");
+    complaints.extend(missing_from(config, planned, "is configured but not planned"));
     complaints
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn assert_import(
 /// Complaints about the read that follows an import: the object must exist.
 pub(crate) fn assert_imported_read(schema: &Schema, new_state: &Value) -> Vec<String> {
     if new_state.is_null() {
-        return vec![complaint(&Path::root(), "cannot import a non-existent remote object")];
+        return vec![complaint(&Path::root(), "the imported object does not exist")];
     }
     assert_read(schema, new_state)
 }

@@ -48,7 +48,7 @@ fn saved(
 fn an_applied_state_completes_the_plan() {
     assert_accepted(&applied(&created(), false, Action::Create));
     let renamed = profile(Value::text("1"), "m", Value::Null);
-    assert_refused(&applied(&renamed, false, Action::Create), "name", "but now");
+    assert_refused(&applied(&renamed, false, Action::Create), "name", "was planned as");
     let without_id = profile(Value::Null, "n", Value::Null);
     assert_refused(&applied(&without_id, false, Action::Create), "id", "promise");
 }
@@ -84,7 +84,7 @@ fn only_a_destroy_ends_in_null() {
     assert_accepted(&applied(&Value::Null, false, Action::Delete));
     assert_refused(&applied(&created(), false, Action::Delete), "root object", "still there");
     assert_accepted(&applied(&created(), true, Action::Delete));
-    assert_refused(&applied(&Value::Null, false, Action::Update), "root object", "now absent");
+    assert_refused(&applied(&Value::Null, false, Action::Update), "root object", "is not there");
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn what_is_imported_exists() {
     let schema = profile_schema();
     assert_accepted(&assert_imported_read(&schema, &created()));
     let found = assert_imported_read(&schema, &Value::Null);
-    assert_refused(&found, "root object", "non-existent");
+    assert_refused(&found, "root object", "does not exist");
 }
 
 #[test]
