@@ -2,4 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod architecture;
+mod conformance;
+mod declarations;
+mod oracle;
 mod wire;
