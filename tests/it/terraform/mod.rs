@@ -1,0 +1,10 @@
+//! The provider through the real Terraform (or OpenTofu) CLI, against the strict local Graph.
+
+mod import;
+mod interruption;
+mod life;
+mod mistakes;
+mod stage;
+mod trouble;
+
+use stage::Stage;
