@@ -46,17 +46,17 @@ pub enum Value {
     /// Text in Unicode normal form C; [`Value::text`] makes it so.
     Text(String),
     /// A list: ordered, one element type.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A set: sorted, without duplicates; [`Value::set`] makes it so.
-    Set(Vec<Value>),
+    Set(Vec<Self>),
     /// A tuple: ordered, one type for each element.
-    Tuple(Vec<Value>),
+    Tuple(Vec<Self>),
     /// A map: any keys, one element type.
     Map(Fields),
     /// An object: fixed attributes, each with its own type.
     Object(Fields),
     /// A value of a type that is only known at run time, carried with that type.
-    Dynamic(Box<(Type, Value)>),
+    Dynamic(Box<(Type, Self)>),
 }
 
 impl Value {
