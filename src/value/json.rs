@@ -330,7 +330,13 @@ mod tests {
             assert_eq!(read(json, &Type::Dynamic), Ok(value.clone()));
         }
         assert_eq!(read("null", &Type::Dynamic), Ok(Value::Null));
-        for json in ["1", "{}", r#"{"type":"bool"}"#, r#"{"type":"bool","value":1}"#] {
+        for json in [
+            "1",
+            "{}",
+            r#"{"type":"bool"}"#,
+            r#"{"type":"bool","value":1}"#,
+            r#"{"type":"bool","value":true,"more":1}"#,
+        ] {
             assert!(read(json, &Type::Dynamic).is_err(), "{json}");
         }
     }
