@@ -30,7 +30,10 @@ fn an_object_must_have_exactly_its_attributes() {
 #[test]
 fn a_tuple_must_have_exactly_its_elements() {
     let type_ = Type::list(Type::Tuple(vec![Type::Bool]));
-    assert_eq!(problem(b"\x91\x90\xc3", &type_), "[0]: a tuple of length 1 is required, found one of length 0");
+    assert_eq!(
+        problem(b"\x91\x90\xc3", &type_),
+        "[0]: a tuple of length 1 is required, found one of length 0"
+    );
     assert_eq!(
         problem(b"\x91\x92\xc3\xc3", &type_),
         "[0]: a tuple of length 1 is required, found one of length 2"
