@@ -88,7 +88,9 @@ pub(super) fn mismatch(type_: &Type, found: &str) -> DecodeError {
 }
 
 pub(super) fn wrong_length(required: usize, found: usize) -> DecodeError {
-    DecodeError::here(format!("a tuple of {required} elements is required, found {found}"))
+    DecodeError::here(format!(
+        "a tuple of length {required} is required, found one of length {found}"
+    ))
 }
 
 pub(super) fn missing_attribute(name: &str) -> DecodeError {

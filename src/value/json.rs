@@ -4,6 +4,8 @@
 //! under: a number may stand as text, a string as a number or Boolean, a Boolean as text, an attribute
 //! that is not there is null, and the last of two equal keys counts.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::conform::{mismatch, unexpected_attribute, wrong_length};
@@ -60,7 +62,9 @@ impl Reader {
             }
             (Type::Tuple(types), Json::Array(elements)) => self.tuple(elements, types),
             (Type::Map(type_), Json::Object(entries)) => self.map(entries, type_),
-            (Type::Object(..), Json::Object(entries)) => self.object(entries, type_),
+            (Type::Object(attributes, _), Json::Object(entries)) => {
+                self.object(entries, attributes)
+            }
             (type_, json) => Err(mismatch(type_, noun(json))),
         }
     }
@@ -96,10 +100,11 @@ impl Reader {
         fields.collect::<Result<_, _>>().map(Value::Map)
     }
 
-    fn object(self, entries: &Entries, type_: &Type) -> Result<Value, DecodeError> {
-        let Type::Object(attributes, _) = type_ else {
-            return Err(mismatch(type_, "an object"));
-        };
+    fn object(
+        self,
+        entries: &Entries,
+        attributes: &BTreeMap<String, Type>,
+    ) -> Result<Value, DecodeError> {
         let mut fields: Fields =
             attributes.keys().map(|name| (name.clone(), Value::Null)).collect();
         for (name, json) in entries {
@@ -325,7 +330,13 @@ mod tests {
             assert_eq!(read(json, &Type::Dynamic), Ok(value.clone()));
         }
         assert_eq!(read("null", &Type::Dynamic), Ok(Value::Null));
-        for json in ["1", "{}", r#"{"type":"bool"}"#, r#"{"type":"bool","value":1}"#] {
+        for json in [
+            "1",
+            "{}",
+            r#"{"type":"bool"}"#,
+            r#"{"type":"bool","value":1}"#,
+            r#"{"type":"bool","value":true,"more":1}"#,
+        ] {
             assert!(read(json, &Type::Dynamic).is_err(), "{json}");
         }
     }

@@ -46,17 +46,17 @@ pub enum Value {
     /// Text in Unicode normal form C; [`Value::text`] makes it so.
     Text(String),
     /// A list: ordered, one element type.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A set: sorted, without duplicates; [`Value::set`] makes it so.
-    Set(Vec<Value>),
+    Set(Vec<Self>),
     /// A tuple: ordered, one type for each element.
-    Tuple(Vec<Value>),
+    Tuple(Vec<Self>),
     /// A map: any keys, one element type.
     Map(Fields),
     /// An object: fixed attributes, each with its own type.
     Object(Fields),
     /// A value of a type that is only known at run time, carried with that type.
-    Dynamic(Box<(Type, Value)>),
+    Dynamic(Box<(Type, Self)>),
 }
 
 impl Value {
@@ -158,4 +158,46 @@ impl Value {
 fn normal_form(text: &str) -> String {
     // Nearly all text is in that form already, and seeing so is much faster than composing it again.
     if text.is_ascii() || is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_sorted_and_free_of_duplicates() {
+        let texts = |texts: &[&str]| texts.iter().map(Value::text).collect();
+        assert_eq!(Value::set(texts(&["b", "a", "b"])), Value::Set(texts(&["a", "b"])));
+    }
+
+    #[test]
+    fn unknown_elements_of_a_set_are_never_merged() {
+        let partly = || Value::List(vec![Value::Bool(true), Value::unknown()]);
+        let elements = vec![partly(), Value::unknown(), partly(), Value::unknown()];
+        assert_eq!(Value::set(elements).as_elements().map(<[Value]>::len), Some(4));
+    }
+
+    #[test]
+    fn text_is_brought_into_normal_form() {
+        assert_eq!(Value::text("e\u{301}"), Value::Text("\u{e9}".into()));
+        assert_eq!(Value::text("\u{e9}e").as_text(), Some("\u{e9}e"));
+    }
+
+    #[test]
+    fn a_value_is_wholly_known_when_nothing_inside_it_is_unknown() {
+        let within = |value| {
+            let fields = Fields::from([("a".into(), Value::List(vec![value]))]);
+            Value::Dynamic(Box::new((Type::Dynamic, Value::Object(fields))))
+        };
+        assert!(within(Value::Null).is_wholly_known());
+        assert!(!within(Value::unknown()).is_wholly_known());
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_null() {
+        let object = Value::Object(Fields::from([("a".into(), Value::Bool(true))]));
+        assert_eq!(object.field("a"), &Value::Bool(true));
+        assert_eq!(object.field("b"), &Value::Null);
+        assert_eq!(Value::Null.field("a"), &Value::Null);
+    }
 }

@@ -22,15 +22,15 @@ pub enum Type {
     /// Any type, decided at run time.
     Dynamic,
     /// A list of one element type.
-    List(Box<Type>),
+    List(Box<Self>),
     /// A set of one element type.
-    Set(Box<Type>),
+    Set(Box<Self>),
     /// A map of one element type.
-    Map(Box<Type>),
+    Map(Box<Self>),
     /// A tuple with a type for each element.
-    Tuple(Vec<Type>),
+    Tuple(Vec<Self>),
     /// An object with a type for each attribute, and the names of those that may be left out.
-    Object(BTreeMap<String, Type>, BTreeSet<String>),
+    Object(BTreeMap<String, Self>, BTreeSet<String>),
 }
 
 impl Type {

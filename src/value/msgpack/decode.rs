@@ -1,5 +1,8 @@
 //! Reads values from MessagePack; knows no schema, and trusts no length or depth on the wire.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use rmp::Marker;
 use rmp::decode::{
     MessageLen, NumValueReadError, ValueReadError, read_array_len, read_bin_len, read_bool,
@@ -68,7 +71,7 @@ impl<'a> Reader<'a> {
                 .map_err(DecodeError::within_set),
             Type::Map(element) => self.map(type_, element, depth),
             Type::Tuple(elements) => self.tuple(type_, elements, depth),
-            Type::Object(..) => self.object(type_, depth),
+            Type::Object(attributes, _) => self.object(type_, attributes, depth),
         }
     }
 
@@ -115,10 +118,12 @@ impl<'a> Reader<'a> {
         Ok(Value::Map(fields))
     }
 
-    fn object(&mut self, type_: &Type, depth: usize) -> Result<Value, DecodeError> {
-        let Type::Object(attributes, _) = type_ else {
-            return Err(mismatch(type_, "an object"));
-        };
+    fn object(
+        &mut self,
+        type_: &Type,
+        attributes: &BTreeMap<String, Type>,
+        depth: usize,
+    ) -> Result<Value, DecodeError> {
         let length = read_map_len(&mut self.rest).map_err(broken(type_))?;
         let mut fields = Fields::new();
         for _ in 0..length {
@@ -256,11 +261,11 @@ impl<'a> Reader<'a> {
 
 fn insert(fields: &mut Fields, key: String, value: Value) -> Result<(), DecodeError> {
     match fields.entry(key) {
-        std::collections::btree_map::Entry::Vacant(entry) => {
+        Entry::Vacant(entry) => {
             entry.insert(value);
             Ok(())
         }
-        std::collections::btree_map::Entry::Occupied(entry) => {
+        Entry::Occupied(entry) => {
             Err(DecodeError::here(format!("{:?} is there twice", entry.key())))
         }
     }

@@ -58,7 +58,7 @@ fn write_fields(out: &mut Vec<u8>, fields: &Fields) -> io::Result<()> {
 /// Terraform compares every digit of what it gets back.
 fn write_number(out: &mut Vec<u8>, number: &Number) -> io::Result<()> {
     if let Some(integer) = number.as_i64() {
-        write_sint(out, integer)?;
+        write_integer(out, integer)?;
     } else if number.is_integer() {
         write_str(out, &number.to_string())?;
     } else if let Some(float) = number.as_exact_f64() {
@@ -69,10 +69,15 @@ fn write_number(out: &mut Vec<u8>, number: &Number) -> io::Result<()> {
     Ok(())
 }
 
+fn write_integer(out: &mut Vec<u8>, integer: i64) -> io::Result<()> {
+    write_sint(out, integer)?;
+    Ok(())
+}
+
 fn write_unknown(out: &mut Vec<u8>, refinement: &Refinement) -> io::Result<()> {
     let payload = refinements(refinement)?;
     if payload.is_empty() {
-        // One zero byte, because the oldest decoders cannot read an empty extension.
+        // One zero byte, as Terraform itself writes it; what the byte says is ignored.
         write_ext_meta(out, 1, UNKNOWN)?;
         out.push(0);
     } else {
@@ -98,12 +103,10 @@ fn refinements(refinement: &Refinement) -> io::Result<Vec<u8>> {
         entries.push(key::UPPER, |out| write_bound(out, bound))?;
     }
     if let Some(minimum) = refinement.length_min {
-        entries
-            .push(key::LENGTH_MIN, |out| write_sint(out, minimum).map(drop).map_err(Into::into))?;
+        entries.push(key::LENGTH_MIN, |out| write_integer(out, minimum))?;
     }
     if let Some(maximum) = refinement.length_max {
-        entries
-            .push(key::LENGTH_MAX, |out| write_sint(out, maximum).map(drop).map_err(Into::into))?;
+        entries.push(key::LENGTH_MAX, |out| write_integer(out, maximum))?;
     }
     entries.into_map()
 }
@@ -136,7 +139,7 @@ impl Entries {
     ) -> io::Result<()> {
         const HEADER: usize = 1;
         let before = self.bytes.len();
-        write_sint(&mut self.bytes, key)?;
+        write_integer(&mut self.bytes, key)?;
         write(&mut self.bytes)?;
         if HEADER + self.bytes.len() > MAX_REFINEMENT {
             self.bytes.truncate(before);

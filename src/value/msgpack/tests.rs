@@ -28,6 +28,19 @@ fn an_object_must_have_exactly_its_attributes() {
 }
 
 #[test]
+fn a_tuple_must_have_exactly_its_elements() {
+    let type_ = Type::list(Type::Tuple(vec![Type::Bool]));
+    assert_eq!(
+        problem(b"\x91\x90\xc3", &type_),
+        "[0]: a tuple of length 1 is required, found one of length 0"
+    );
+    assert_eq!(
+        problem(b"\x91\x92\xc3\xc3", &type_),
+        "[0]: a tuple of length 1 is required, found one of length 2"
+    );
+}
+
+#[test]
 fn keys_that_differ_only_in_normal_form_are_one_key() {
     let bytes = b"\x82\xa2\xc3\xa9\xc3\xa3e\xcc\x81\xc3";
     assert!(problem(bytes, &Type::map(Type::Bool)).ends_with("is there twice"));
