@@ -9,6 +9,7 @@ mod batch;
 mod clock;
 mod control;
 mod devices;
+mod distinct;
 mod fault;
 mod graph;
 mod message;
