@@ -3,7 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Tenant, received};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::{Answer, Tenant, received};
 use crate::emulator::{Credential, Emulator, Options};
 
 #[tokio::test]
@@ -50,6 +54,51 @@ async fn an_unknown_tenant_is_named() {
     let answer = received(request).await.unwrap();
     assert_eq!(answer.status, 400);
     assert!(answer.text("/error_description").starts_with("AADSTS90002: "));
+}
+
+#[tokio::test]
+async fn an_assertion_stands_in_for_the_secret_when_its_claims_are_right() {
+    let tenant = Tenant::start().await;
+    let Credential { tenant_id, client_id, .. } = Credential::default();
+    let endpoint = tenant.address(&format!("/{tenant_id}/oauth2/v2.0/token"));
+    let end = 4_000_000_000_u64;
+    let own = json!({ "aud": endpoint, "iss": client_id, "sub": client_id, "exp": end });
+    let federated =
+        json!({ "aud": "api://AzureADTokenExchange", "iss": "x", "sub": "y", "exp": end });
+    let changed = |name: &str, value: Value| {
+        let mut claims = own.clone();
+        claims[name] = value;
+        claims
+    };
+    let cases = [
+        (own.clone(), 200, Value::Null),
+        (federated, 200, Value::Null),
+        (changed("aud", json!("https://elsewhere/")), 401, json!(700_212)),
+        (changed("sub", json!("other")), 401, json!(700_021)),
+        (changed("exp", json!(1)), 401, json!(700_024)),
+        (changed("nbf", json!(end)), 401, json!(700_024)),
+    ];
+    for (claims, status, code) in cases {
+        let answer = sign_in_with_assertion(&tenant, &jwt(&claims)).await;
+        assert_eq!((answer.status, &answer.body["error_codes"][0]), (status, &code), "{claims}");
+    }
+    let answer = sign_in_with_assertion(&tenant, "not-a-jwt").await;
+    assert_eq!((answer.status, answer.body["error_codes"][0].as_u64()), (400, Some(50_027)));
+    let recorded = format!("{:?}", tenant.emulator.requests());
+    assert!(!recorded.contains("not-a-jwt"), "the assertion is a secret");
+}
+
+async fn sign_in_with_assertion(tenant: &Tenant, assertion: &str) -> Answer {
+    let type_ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let fields =
+        [("client_secret", ""), ("client_assertion_type", type_), ("client_assertion", assertion)];
+    tenant.sign_in_with(&fields).await
+}
+
+fn jwt(claims: &Value) -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let header = part(r#"{"alg":"RS256"}"#);
+    format!("{header}.{}.{}", part(&claims.to_string()), part("unchecked"))
 }
 
 #[tokio::test]

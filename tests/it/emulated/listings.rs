@@ -105,6 +105,21 @@ async fn tokens_are_listed_in_pages_too_and_the_pseudo_token_is_not() {
 }
 
 #[tokio::test]
+async fn a_service_can_start_with_profiles() {
+    let tenant = Tenant::with(Options { seed_profiles: 2500, ..Options::default() }).await;
+    let mut path = tenant.below_token("/enrollmentProfiles?$count=true");
+    let mut pages = 0;
+    loop {
+        let page = tenant.get(&path).await;
+        assert_eq!(page.body["@odata.count"], 2500);
+        pages += 1;
+        let Some(link) = page.body["@odata.nextLink"].as_str() else { break };
+        path = link.strip_prefix(tenant.emulator.url()).unwrap().to_owned();
+    }
+    assert_eq!(pages, 25);
+}
+
+#[tokio::test]
 async fn an_unknown_token_is_not_found() {
     let mut tenant = Tenant::start().await;
     tenant.token = uuid::Uuid::nil().to_string();
