@@ -37,16 +37,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> io::Result<()> {
-    let Some(order) = Order::read(std::env::args().skip(1))? else {
+    let Some(options) = read(std::env::args().skip(1))? else {
         return io::stdout().write_all(USAGE.as_bytes());
     };
     let client = Credential::default();
-    let emulator = Emulator::start(order.options).await?;
+    let emulator = Emulator::start(options).await?;
     let token = emulator.tokens().into_iter().next().map(|(id, _)| id).unwrap_or_default();
-    for number in 1..=order.seed_profiles {
-        let properties = json!({ "displayName": format!("Seeded profile {number:05}") });
-        emulator.put_profile(&token, properties);
-    }
     let line = json!({
         "url": emulator.url(),
         "tenant_id": client.tenant_id,
@@ -60,31 +56,20 @@ async fn run() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-/// What the command line asks for.
-struct Order {
-    options: Options,
-    seed_profiles: usize,
-}
-
-impl Order {
-    /// None when help is wanted.
-    fn read(arguments: impl Iterator<Item = String>) -> io::Result<Option<Self>> {
-        let mut order = Self { options: Options::default(), seed_profiles: 0 };
-        let mut arguments = arguments;
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--help" => return Ok(None),
-                "--patch-body" => order.options.patch_answers_body = true,
-                "--listen" => {
-                    order.options.listen = value::<SocketAddr>(&argument, arguments.next())?;
-                }
-                "--page-size" => order.options.page_size = value(&argument, arguments.next())?,
-                "--seed-profiles" => order.seed_profiles = value(&argument, arguments.next())?,
-                _ => return Err(wrong(format!("unknown option {argument}; try --help"))),
-            }
+/// What the command line asks for; None when that is help.
+fn read(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Options>> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--help" => return Ok(None),
+            "--patch-body" => options.patch_answers_body = true,
+            "--listen" => options.listen = value::<SocketAddr>(&argument, arguments.next())?,
+            "--page-size" => options.page_size = value(&argument, arguments.next())?,
+            "--seed-profiles" => options.seed_profiles = value(&argument, arguments.next())?,
+            _ => return Err(wrong(format!("unknown option {argument}; try --help"))),
         }
-        Ok(Some(order))
     }
+    Ok(Some(options))
 }
 
 fn value<T: std::str::FromStr>(option: &str, text: Option<String>) -> io::Result<T> {

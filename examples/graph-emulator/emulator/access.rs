@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::assertion::{self, Flaw};
 use super::clock;
 use super::message::{Answer, Request, form_fields};
 
@@ -108,9 +109,7 @@ impl Access {
                 Refusal::Scope(scope.clone())
             });
         }
-        if *fields.get("client_secret").ok_or(Refusal::NoSecret)? != client.client_secret {
-            return Err(Refusal::Secret(client_id.clone()));
-        }
+        self.check_secret(client, &fields)?;
         let caller = Caller { tenant_id: tenant.to_owned(), roles: client.roles.clone() };
         let token = self.sign(client, &caller);
         let expires = Instant::now() + self.lifetime;
@@ -122,6 +121,32 @@ impl Access {
             "ext_expires_in": seconds,
             "access_token": token,
         }))
+    }
+
+    fn check_secret(
+        &self,
+        client: &Credential,
+        fields: &HashMap<String, String>,
+    ) -> Result<(), Refusal> {
+        if let Some(secret) = fields.get("client_secret") {
+            return if *secret == client.client_secret {
+                Ok(())
+            } else {
+                Err(Refusal::Secret(client.client_id.clone()))
+            };
+        }
+        let assertion = fields.get("client_assertion").ok_or(Refusal::NoSecret)?;
+        if fields.get("client_assertion_type").map(String::as_str) != Some(assertion::TYPE) {
+            return Err(Refusal::Parameter("client_assertion_type"));
+        }
+        let origin = self.scope.trim_end_matches("/.default");
+        let endpoint = format!("{origin}/{}/oauth2/v2.0/token", client.tenant_id);
+        assertion::check(assertion, &endpoint, &client.client_id).map_err(|flaw| match flaw {
+            Flaw::Unreadable => Refusal::Assertion,
+            Flaw::Expired => Refusal::AssertionTime,
+            Flaw::WrongAudience => Refusal::AssertionAudience,
+            Flaw::WrongSubject => Refusal::AssertionSubject,
+        })
     }
 
     /// A token in the shape of a JWT, with the claims a careful reader looks at and a signature nobody can check.
@@ -189,6 +214,14 @@ enum Refusal {
     Scope(String),
     #[error("AADSTS7000218: The request must contain 'client_assertion' or 'client_secret'.")]
     NoSecret,
+    #[error("AADSTS50027: The client assertion is not a readable JWT.")]
+    Assertion,
+    #[error("AADSTS700024: The client assertion is not within its valid time range.")]
+    AssertionTime,
+    #[error("AADSTS700212: The audience of the client assertion is not this token endpoint.")]
+    AssertionAudience,
+    #[error("AADSTS700021: Issuer and subject of the client assertion are not the application.")]
+    AssertionSubject,
     #[error("AADSTS7000215: Invalid client secret provided for application '{0}'.")]
     Secret(String),
 }
@@ -203,6 +236,10 @@ impl Refusal {
             Self::Resource(_) => (400, "invalid_resource", 500_011),
             Self::Scope(_) => (400, "invalid_scope", 1_002_012),
             Self::NoSecret => (401, "invalid_client", 7_000_218),
+            Self::Assertion => (400, "invalid_request", 50_027),
+            Self::AssertionTime => (401, "invalid_client", 700_024),
+            Self::AssertionAudience => (401, "invalid_client", 700_212),
+            Self::AssertionSubject => (401, "invalid_client", 700_021),
             Self::Secret(_) => (401, "invalid_client", 7_000_215),
         };
         let trace = Uuid::new_v4().to_string();

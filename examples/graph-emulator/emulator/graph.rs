@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::Caller;
 use super::devices;
+use super::distinct::Distinct;
 use super::message::{Answer, Request};
 use super::metadata::Metadata;
 use super::problem::Problem;
@@ -78,7 +79,9 @@ pub(crate) fn json_body(request: &Request) -> Result<Value, Problem> {
     if request.media_type().as_deref() != Some("application/json") {
         return Err(Problem::NotJson);
     }
-    serde_json::from_slice(&request.body).map_err(|error| Problem::Malformed(error.to_string()))
+    let malformed = |error: serde_json::Error| Problem::Malformed(error.to_string());
+    serde_json::from_slice::<Distinct>(&request.body).map_err(malformed)?;
+    serde_json::from_slice(&request.body).map_err(malformed)
 }
 
 /// One page of a listing, and the number of the next page's first element. `elements` start at the page's first and

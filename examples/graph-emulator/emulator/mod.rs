@@ -5,10 +5,12 @@
 //! [`Options`].
 
 mod access;
+mod assertion;
 mod batch;
 mod clock;
 mod control;
 mod devices;
+mod distinct;
 mod fault;
 mod graph;
 mod message;
@@ -26,7 +28,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -59,6 +61,8 @@ pub(crate) struct Options {
     pub(crate) body_limit: usize,
     /// The names of the enrollment program tokens that are there from the start.
     pub(crate) tokens: Vec<String>,
+    /// How many profiles the first of those tokens holds from the start.
+    pub(crate) seed_profiles: usize,
 }
 
 impl Default for Options {
@@ -73,6 +77,7 @@ impl Default for Options {
             default_is_deletable: false,
             body_limit: 1024 * 1024,
             tokens: vec!["Contoso ABM".to_owned()],
+            seed_profiles: 0,
         }
     }
 }
@@ -122,6 +127,12 @@ impl Emulator {
             world.store().add_token(name);
         }
         let mut emulator = Self { world, serving: None };
+        if let Some((token, _)) = emulator.tokens().first() {
+            for number in 1..=options.seed_profiles {
+                let name = format!("Seeded profile {number:05}");
+                emulator.put_profile(token, json!({ "displayName": name }));
+            }
+        }
         let task = tokio::spawn(server::serve(listener, emulator.handle()));
         emulator.serving = Some(task.abort_handle());
         Ok(emulator)

@@ -156,6 +156,8 @@ fn interrupted(
     let start = rest.split_to(bytes.min(rest.len()));
     let start = async move { Ok(Frame::data(start)) };
     let rest = async move {
+        // Without a pause the start would still lie in a buffer when the connection is closed.
+        tokio::task::yield_now().await;
         interruption.await?;
         Ok(Frame::data(rest))
     };

@@ -121,7 +121,7 @@ impl World {
             .access()
             .caller(request.header("authorization"))
             .ok_or(Problem::Unauthenticated)?;
-        if request.path == "/beta/$batch" {
+        if request.segments() == ["beta", "$batch"] {
             return batch::answer(self, request);
         }
         let service =
