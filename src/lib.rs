@@ -2,6 +2,7 @@
 //!
 //! The rooms, in reading order. A room knows only what stands below it; a test guards that.
 
+pub mod plugin;
 pub mod proto;
 pub mod schema;
 pub mod graph;
