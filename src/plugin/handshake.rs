@@ -27,7 +27,9 @@ pub struct Environment {
     protocols: Option<String>,
     client_certificate: Option<String>,
     multiplex: bool,
+    #[cfg(unix)]
     socket_directory: Option<PathBuf>,
+    #[cfg(unix)]
     temporary_directory: Option<PathBuf>,
     #[cfg(windows)]
     ports: Option<(u16, u16)>,
@@ -66,7 +68,9 @@ impl Environment {
             client_certificate: present("PLUGIN_CLIENT_CERT")
                 .map(|value| value.to_string_lossy().into_owned()),
             multiplex: present("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            #[cfg(unix)]
             socket_directory: present("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
+            #[cfg(unix)]
             temporary_directory: present("TMPDIR").map(PathBuf::from),
             #[cfg(windows)]
             ports: port("PLUGIN_MIN_PORT").zip(port("PLUGIN_MAX_PORT")),

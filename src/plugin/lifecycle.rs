@@ -72,7 +72,13 @@ pub(super) async fn run<P: Provider>(
         info!(?ending, "serving ends");
         ending
     };
-    let (served, ending) = tokio::join!(serve_and_part(server, stop.subscribe()), ending);
+    let serving = async {
+        let served = serve_and_part(server, stop.subscribe()).await;
+        // A server that failed by itself is an end too.
+        stop.send_replace(true);
+        served
+    };
+    let (served, ending) = tokio::join!(serving, ending);
     finish(unfinished(), ending).await;
     served
 }
@@ -215,6 +221,8 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -272,6 +280,28 @@ mod tests {
         let start = Instant::now();
         assert!(!finished_after(Duration::from_secs(60), Ending::Shutdown).await);
         assert!(start.elapsed() + FAREWELL < Duration::from_secs(2));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_request_to_end_reaches_the_provider_and_an_interrupt_does_not() {
+        let (heard, mut calls) = watch::channel(0);
+        let signals = Signals::catch().unwrap();
+        tokio::spawn(async move {
+            signals.pass_on(&move || heard.send_modify(|calls| *calls += 1)).await;
+        });
+        send("INT").await;
+        send("TERM").await;
+        assert_eq!(calls.wait_for(|calls| *calls > 0).await.unwrap().to_owned(), 1);
+        send("HUP").await;
+        assert!(calls.wait_for(|calls| *calls == 2).await.is_ok());
+    }
+
+    #[cfg(unix)]
+    async fn send(signal: &str) {
+        let this = std::process::id().to_string();
+        let kill = tokio::process::Command::new("kill").args(["-s", signal, &this]).status();
+        assert!(kill.await.unwrap().success());
     }
 
     async fn finished_after(duration: Duration, ending: Ending) -> bool {

@@ -26,7 +26,8 @@ mod unix {
 
     /// `sun_path` holds 104 bytes on macOS and 108 on Linux, the closing zero included.
     const LONGEST_PATH: usize = 100;
-    const PREFIX: &str = "terraform-provider-intune-";
+    /// Short, since the temporary directory of macOS takes half of the path.
+    const PREFIX: &str = "tf-intune-";
     const NAME: &str = "socket";
     const OWNER_ONLY_DIRECTORY: u32 = 0o700;
     const OWNER_ONLY_SOCKET: u32 = 0o600;

@@ -120,7 +120,7 @@ fn dependencies_do_not_warn_when_only_errors_are_wanted() {
 #[test]
 fn neither_a_field_nor_a_message_can_forge_what_terraform_reads() {
     let lines = logged(LevelFilter::INFO, || {
-        info!({ "@level" } = 7, "one\n{\"@level\":\"error\"}");
+        info!({ "@level" } = 7, "{}", "one\n{\"@level\":\"error\"}");
     });
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["@level"], "info");

@@ -16,6 +16,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rustls::pki_types::CertificateDer;
+use tempfile::TempDir;
 use terraform_provider_intune::proto::plugin::Empty;
 use terraform_provider_intune::proto::plugin::grpc_broker_client::GrpcBrokerClient;
 use terraform_provider_intune::proto::plugin::grpc_controller_client::GrpcControllerClient;
@@ -133,6 +134,9 @@ impl Host {
         };
         // What the machine of the test sets for itself must not reach the plugin.
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| is_harmless(name)));
+        // A plugin that a test kills cannot clean up after itself.
+        let directory = tempfile::tempdir().unwrap();
+        command.env("TMPDIR", directory.path());
         command.envs(&self.environment).args(&self.arguments);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
@@ -143,7 +147,7 @@ impl Host {
         let mut child = command.spawn().unwrap();
         let stdout = Lines::read(child.stdout.take().unwrap());
         let stderr = Lines::read(child.stderr.take().unwrap());
-        Process { child, stdout, stderr }
+        Process { child, stdout, stderr, _directory: directory }
     }
 }
 
@@ -162,6 +166,7 @@ pub(crate) struct Process {
     pub(crate) stdout: Lines,
     /// What it says to people.
     pub(crate) stderr: Lines,
+    _directory: TempDir,
 }
 
 impl Process {
