@@ -167,6 +167,8 @@ async fn a_temporary_directory_that_cannot_hold_the_socket_is_passed_over() {
         let plugin = Host::new().env("TMPDIR", directory).launch().await;
         assert!(plugin.handshake.address.starts_with("/tmp"), "{:?}", plugin.handshake);
         assert_serves(&plugin).await;
+        // Killed, it would leave its directory in everybody's.
+        assert_eq!(plugin.shutdown().await.0.code(), Some(0));
     }
 }
 
