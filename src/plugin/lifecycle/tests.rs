@@ -1,0 +1,185 @@
+//! Ends of the process, on the clock of the tests where nothing but time passes.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::UnixStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Response, Status};
+
+use super::super::Environment;
+use super::super::listener::Listener;
+use super::*;
+use crate::proto::plugin::Empty;
+use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use crate::proto::tfplugin6::provider_client::ProviderClient;
+use crate::proto::tfplugin6::stop_provider;
+
+const GRACE: Duration = Duration::from_secs(5);
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_never_comes_is_given_a_minute() {
+    let (_connected, open) = watch::channel(0);
+    let start = Instant::now();
+    host_gone(open, GRACE).await;
+    assert_eq!(start.elapsed(), START_PATIENCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_left_is_given_its_grace() {
+    let (connected, open) = watch::channel(1);
+    let watching = tokio::spawn(host_gone(open, GRACE));
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    tokio::task::yield_now().await;
+    assert!(!watching.is_finished(), "a connected host is not gone");
+    let start = Instant::now();
+    connected.send_replace(0);
+    assert!(watching.await.is_ok());
+    assert_eq!(start.elapsed(), GRACE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_comes_back_in_time_was_not_gone() {
+    let (connected, open) = watch::channel(1);
+    let watching = tokio::spawn(host_gone(open, GRACE));
+    tokio::task::yield_now().await;
+    connected.send_replace(0);
+    tokio::task::yield_now().await;
+    tokio::time::advance(GRACE - Duration::from_millis(1)).await;
+    connected.send_replace(1);
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    tokio::task::yield_now().await;
+    assert!(!watching.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn unfinished_work_may_end_after_terraform_is_gone() {
+    assert!(finished_after(Duration::from_secs(29), Ending::HostGone).await);
+    assert!(!finished_after(Duration::from_secs(31), Ending::HostGone).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unfinished_work_must_not_outlast_the_patience_of_terraform() {
+    assert!(finished_after(Duration::from_millis(900), Ending::Shutdown).await);
+    let start = Instant::now();
+    assert!(!finished_after(Duration::from_secs(60), Ending::Shutdown).await);
+    assert!(start.elapsed() + FAREWELL < Duration::from_secs(2));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_request_to_end_reaches_the_provider_and_an_interrupt_does_not() {
+    let (heard, mut calls) = watch::channel(0);
+    let signals = Signals::catch().unwrap();
+    tokio::spawn(async move {
+        signals.pass_on(&move || heard.send_modify(|calls| *calls += 1)).await;
+    });
+    send("INT").await;
+    for (signal, expected) in [("TERM", 1), ("HUP", 2), ("TERM", 3)] {
+        send(signal).await;
+        assert_eq!(*calls.wait_for(|calls| *calls >= expected).await.unwrap(), expected);
+    }
+}
+
+#[cfg(unix)]
+async fn send(signal: &str) {
+    let this = std::process::id().to_string();
+    let kill = tokio::process::Command::new("kill").args(["-s", signal, &this]).status();
+    assert!(kill.await.unwrap().success());
+}
+
+async fn finished_after(duration: Duration, ending: Ending) -> bool {
+    let finished = Arc::new(AtomicBool::new(false));
+    let work = finished.clone();
+    let unfinished = async move {
+        tokio::time::sleep(duration).await;
+        work.store(true, Ordering::Relaxed);
+    };
+    finish(Box::pin(unfinished), ending).await;
+    finished.load(Ordering::Relaxed)
+}
+
+/// Answers `StopProvider` once it is told to.
+#[derive(Clone, Default)]
+struct Slow {
+    called: Arc<Notify>,
+    answer: Arc<Notify>,
+}
+
+#[tonic::async_trait]
+impl Provider for Slow {
+    async fn stop_provider(
+        &self,
+        _request: Request<stop_provider::Request>,
+    ) -> Result<Response<stop_provider::Response>, Status> {
+        self.called.notify_one();
+        self.answer.notified().await;
+        Ok(Response::new(stop_provider::Response::default()))
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_call_under_way_may_still_answer_after_shutdown() {
+    let slow = Slow::default();
+    let (channel, served) = serve(slow.clone()).await;
+    let call = call(&channel);
+    slow.called.notified().await;
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    slow.answer.notify_one();
+    assert!(call.await.unwrap().is_ok());
+    served.await.unwrap().unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_call_that_hangs_does_not_outlast_shutdown() {
+    let slow = Slow::default();
+    let (channel, served) = serve(slow.clone()).await;
+    let call = call(&channel);
+    slow.called.notified().await;
+    let start = Instant::now();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    served.await.unwrap().unwrap();
+    assert!(start.elapsed() >= FAREWELL, "it had its time");
+    assert!(start.elapsed() < Duration::from_secs(2), "Terraform would have killed");
+    call.abort();
+}
+
+#[cfg(unix)]
+type Served = tokio::task::JoinHandle<Result<(), Error>>;
+
+#[cfg(unix)]
+async fn serve(provider: Slow) -> (Channel, Served) {
+    let directory = tempfile::tempdir().unwrap();
+    let told = directory.path().to_owned();
+    let environment = Environment::read(|name| (name == "TMPDIR").then(|| told.clone().into()));
+    let listener = Listener::bind(&environment).unwrap();
+    let place = listener.address().place.clone();
+    let (open, _) = watch::channel(0);
+    let incoming = Incoming::new(listener, None, open);
+    let served = tokio::spawn(async move {
+        let served = run(provider, incoming, future::pending(), || Box::pin(async {})).await;
+        drop(directory);
+        served
+    });
+    let connector = tower::service_fn(move |_| {
+        let place = place.clone();
+        async move { UnixStream::connect(place).await.map(hyper_util::rt::TokioIo::new) }
+    });
+    let endpoint = Endpoint::from_static("http://localhost");
+    (endpoint.connect_with_connector(connector).await.unwrap(), served)
+}
+
+#[cfg(unix)]
+fn call(
+    channel: &Channel,
+) -> tokio::task::JoinHandle<Result<Response<stop_provider::Response>, Status>> {
+    let mut provider = ProviderClient::new(channel.clone());
+    tokio::spawn(async move { provider.stop_provider(stop_provider::Request {}).await })
+}
