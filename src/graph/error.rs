@@ -1,0 +1,285 @@
+//! What can go wrong between us and Graph; explains nothing to people, decides nothing.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request that did not succeed, with all that a support engineer needs to know of it.
+///
+/// It holds no body, token or query. Cloning is cheap enough to hand one failure to many waiters.
+#[derive(Clone)]
+pub struct Error(Box<Details>);
+
+/// What a caller can tell apart. A service's own code and message stand beside it in [`Error`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// 404 with an OData error: the service itself says that there is no such thing.
+    NotFound,
+    /// 401 although the token was renewed once.
+    Unauthorized,
+    /// 403: a permission, licence or role is missing.
+    Forbidden,
+    /// 400 and every other answer of the 4xx class that has no kind of its own.
+    BadRequest,
+    /// 409, 412 or 423: it exists already, or somebody else is changing it.
+    Conflict,
+    /// 429, 503 or 509 until the time was over, or for longer than there was time.
+    Throttled {
+        /// The wait the service asked for last, if it named one.
+        asked: Option<Duration>,
+        /// How much time was left when it asked.
+        left: Duration,
+    },
+    /// 408 or 5xx until the attempts or the time were over.
+    Unavailable,
+    /// No connection: name resolution, TCP, TLS or a proxy failed, and nothing was sent.
+    Unreachable,
+    /// The connection broke or fell silent after the request was sent.
+    Interrupted,
+    /// An answer that is not what Graph answers: HTML, nothing, half a document.
+    UnreadableAnswer,
+    /// An answer larger than this client holds in memory.
+    AnswerTooLarge,
+    /// A next link to another origin or path, a loop of links, or more pages than believable.
+    RefusedLink,
+    /// 3xx: redirects are never followed, as they could carry the token elsewhere.
+    UnexpectedRedirect,
+    /// A create that was sent, and whose outcome is unknown: the object may or may not exist.
+    AmbiguousCreate,
+    /// [`Client::stop`](super::Client::stop) was called before the request was sent (again).
+    Stopped,
+    /// The deadline passed before the request was sent, or while its answer was awaited.
+    OutOfTime,
+    /// No token: nothing was sent to Graph.
+    SignIn(SignInFailure),
+    /// The address holds an empty segment, `.` or `..`: nothing was sent.
+    UnusableAddress,
+}
+
+/// Why the authority gave no token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SignInFailure {
+    /// What to look at first.
+    pub blame: Blame,
+    /// Entra ID's code, such as `AADSTS7000215`.
+    pub code: Option<String>,
+    /// What the code means in plain words, lower-case without a full stop.
+    pub hint: Option<&'static str>,
+    /// The first line of what the authority said, or what was wrong with its answer. No secrets.
+    pub description: Option<String>,
+}
+
+/// Which input of a sign-in is to blame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Blame {
+    /// The tenant id.
+    TenantId,
+    /// The client id, or the application it names.
+    ClientId,
+    /// The client secret.
+    ClientSecret,
+    /// The Graph origin: the authority knows no such service in this cloud.
+    Graph,
+    /// A rule of the tenant, such as Conditional Access, that the inputs cannot change.
+    Policy,
+    /// The authority, or the way to it.
+    Authority,
+    /// The authority refused for a reason this client does not know.
+    Unknown,
+}
+
+impl Error {
+    /// What went wrong, for deciding what to do.
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// The HTTP method, such as `GET`.
+    pub fn method(&self) -> &'static str {
+        self.0.method
+    }
+
+    /// The path from `/beta` on, without query.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// How many times the request was sent to Graph; 0 when it never was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The time from the call to the failure, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// The HTTP status of the last answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own error code, such as `BadRequest`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The service's own message, out of whatever it was wrapped in.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// What this client noticed beside the service's words, such as what an unreadable answer was.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The service's id of the request, for Microsoft's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The id that was sent with the last attempt, for Microsoft's support.
+    pub fn client_request_id(&self) -> Option<&str> {
+        self.0.client_request_id.as_deref()
+    }
+
+    /// Whether the service confirmed that the thing does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == Kind::NotFound
+    }
+
+    /// Whether a create may have made something that nobody knows the id of.
+    pub fn is_ambiguous_create(&self) -> bool {
+        self.0.kind == Kind::AmbiguousCreate
+    }
+
+    /// Whether the failure is due to [`Client::stop`](super::Client::stop).
+    pub fn is_stopped(&self) -> bool {
+        self.0.kind == Kind::Stopped
+    }
+
+    /// Why no token was given, if that is what failed.
+    pub fn sign_in_failure(&self) -> Option<&SignInFailure> {
+        match &self.0.kind {
+            Kind::SignIn(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn new(details: Details) -> Self {
+        Self(Box::new(details))
+    }
+}
+
+/// The parts of an [`Error`].
+#[derive(Clone, Debug)]
+pub(crate) struct Details {
+    pub(crate) kind: Kind,
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) detail: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) client_request_id: Option<String>,
+    pub(crate) source: Option<Source>,
+}
+
+/// A cause that several errors can share.
+pub(crate) type Source = Arc<dyn StdError + Send + Sync>;
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| source.as_ref() as &(dyn StdError + 'static))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let details = &self.0;
+        write!(f, "{}", details.kind)?;
+        for text in [&details.detail, &details.message].into_iter().flatten() {
+            write!(f, ": {text}")?;
+        }
+        write!(f, " ({} {}", details.method, details.path)?;
+        if let Some(status) = details.status {
+            write!(f, ", status {status}")?;
+        }
+        for (name, value) in [
+            ("code", &details.code),
+            ("request-id", &details.request_id),
+            ("client-request-id", &details.client_request_id),
+        ] {
+            if let Some(value) = value {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        let times = if details.attempts == 1 { "attempt" } else { "attempts" };
+        write!(f, ", {} {times} in {:.1} s)", details.attempts, details.elapsed.as_secs_f64())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such object",
+            Self::Unauthorized => "the service does not accept the token",
+            Self::Forbidden => "the service does not permit this",
+            Self::BadRequest => "the service rejected the request",
+            Self::Conflict => "the request conflicts with what the service holds",
+            Self::Throttled { asked: Some(asked), left } => {
+                return write!(
+                    f,
+                    "throttled: the service asked to wait {} s, and {} s are left",
+                    asked.as_secs_f64().ceil(),
+                    left.as_secs()
+                );
+            }
+            Self::Throttled { asked: None, left } => {
+                return write!(f, "throttled, and {} s are left", left.as_secs());
+            }
+            Self::Unavailable => "the service is unavailable",
+            Self::Unreachable => "the service cannot be reached",
+            Self::Interrupted => "the connection broke before the answer was complete",
+            Self::UnreadableAnswer => "the answer cannot be read",
+            Self::AnswerTooLarge => "the answer is too large",
+            Self::RefusedLink => "refusing to follow the link to the next page",
+            Self::UnexpectedRedirect => "unexpected redirect",
+            Self::AmbiguousCreate => "the outcome of the create is unknown",
+            Self::Stopped => "stopped before the request was sent",
+            Self::OutOfTime => "the time for this is over",
+            Self::SignIn(failure) => return fmt::Display::fmt(failure, f),
+            Self::UnusableAddress => "the path holds an empty segment, `.` or `..`",
+        })
+    }
+}
+
+impl fmt::Display for SignInFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("signing in failed")?;
+        if let Some(hint) = self.hint {
+            write!(f, ": {hint}")?;
+        }
+        if let Some(description) = &self.description {
+            write!(f, ": {description}")?;
+        }
+        match &self.code {
+            // The description usually starts with the code itself.
+            Some(code) if !self.description.as_ref().is_some_and(|text| text.contains(code)) => {
+                write!(f, " [{code}]")
+            }
+            _ => Ok(()),
+        }
+    }
+}
