@@ -171,6 +171,24 @@ impl Error {
     pub(crate) fn new(details: Details) -> Self {
         Self(Box::new(details))
     }
+
+    /// A failure before anything was sent, on which the service said nothing.
+    pub(crate) fn unsent(kind: Kind, method: &'static str, path: &str) -> Self {
+        Self::new(Details {
+            kind,
+            method,
+            path: path.to_owned(),
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            status: None,
+            code: None,
+            message: None,
+            detail: None,
+            request_id: None,
+            client_request_id: None,
+            source: None,
+        })
+    }
 }
 
 /// The parts of an [`Error`].
