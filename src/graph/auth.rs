@@ -313,3 +313,6 @@ fn lifetime(value: &Value) -> Option<Duration> {
     };
     (1..=LONGEST_LIFE).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,60 @@ fn number(body: &Object, text: &str) -> Option<u64> {
         after.get(..end)?.parse().ok()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(body: Value) -> Option<Refusal> {
+        read(body.as_object().unwrap())
+    }
+
+    #[test]
+    fn the_code_is_read_from_the_list_or_from_the_text() {
+        for body in [
+            json!({"error": "invalid_client", "error_codes": [7_000_222]}),
+            json!({"error": "invalid_client", "error_description": "AADSTS7000222: Expired.\nTrace"}),
+        ] {
+            let refusal = refusal(body).unwrap();
+            assert_eq!(refusal.failure.code.as_deref(), Some("AADSTS7000222"));
+            assert_eq!(refusal.failure.blame, Blame::ClientSecret);
+            assert!(!refusal.passing);
+        }
+    }
+
+    #[test]
+    fn an_unknown_refusal_keeps_the_authoritys_words() {
+        let refusal = refusal(json!({"error": "invalid_scope"})).unwrap();
+        assert_eq!(refusal.failure.blame, Blame::Unknown);
+        assert_eq!(refusal.failure.description.as_deref(), Some("invalid_scope"));
+        assert_eq!((refusal.failure.code, refusal.failure.hint), (None, None));
+    }
+
+    #[test]
+    fn what_the_authority_calls_temporary_passes() {
+        assert!(refusal(json!({"error": "temporarily_unavailable"})).unwrap().passing);
+    }
+
+    #[test]
+    fn graphs_own_errors_are_no_refusal() {
+        assert_eq!(refusal(json!({"error": {"code": "x"}})), None);
+        assert_eq!(refusal(json!({})), None);
+    }
+
+    #[test]
+    fn no_code_is_explained_twice() {
+        for (position, known) in KNOWN.iter().enumerate() {
+            let later = KNOWN.iter().skip(position + 1);
+            assert!(
+                later.filter(|other| other.number == known.number).count() == 0,
+                "{}",
+                known.number
+            );
+        }
+    }
+}

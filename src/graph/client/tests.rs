@@ -390,3 +390,66 @@ async fn a_stop_lets_run_what_is_on_its_way_and_keeps_back_the_rest() {
     assert_eq!((error.is_stopped(), error.attempts()), (true, 0));
     assert_eq!(server.asked().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_one_line_of_log_without_secrets_bodies_or_queries() {
+    use crate::graph::scripted::{CANARY, Recorder};
+
+    let server = Scripted::start([
+        Reply::fault(429, "TooManyRequests").with("retry-after", "7"),
+        Reply::json(200, json!({"value": [{"password": "c4n4ry-in-answer"}]})),
+        Reply::json(201, json!({"id": "1"})),
+    ])
+    .await;
+    let link = format!("{}/beta/x?$skiptoken=c4n4ry-in-query", server.origin);
+    let page = json!({"value": [], "@odata.nextLink": link});
+    let recorder = Recorder::default();
+    let guard = recorder.install();
+    let client = server.client();
+    client.list(&tokens(), soon()).await.unwrap();
+    let body = object(json!({"password": "c4n4ry-in-body"}));
+    client.create(&tokens(), &body, soon()).await.unwrap();
+    server.then(Reply::json(200, page));
+    server.then(Reply::fault(400, "c4n4ry-in-code"));
+    client.list(&tokens(), soon()).await.unwrap_err();
+    drop(guard);
+    let lines = recorder.lines();
+    let sent: Vec<&String> =
+        lines.iter().filter(|line| line.contains("sent a request to Graph")).collect();
+    assert_eq!(sent.len(), server.asked().len());
+    for part in ["GET", tokens().path(), "429", "attempt=1", "wait_ms=7000", "client_request_id="] {
+        assert!(sent[0].contains(part), "{part}: {}", sent[0]);
+    }
+    for line in &lines {
+        for secret in ["c4n4ry", CANARY, "token-1", "Bearer", "skiptoken"] {
+            assert!(!line.contains(secret), "{line}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_nobody_vouches_for_is_not_tried_again() {
+    let signed = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(signed.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_no_client_auth()
+    .with_single_cert(vec![signed.cert.der().clone()], key.unwrap())
+    .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let graph = Origin::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            assert!(acceptor.accept(stream).await.is_err(), "the client must refuse");
+        }
+    });
+    let server = Scripted::start([]).await;
+    let client = Client::new(Settings { graph, ..server.settings() });
+    let error = client.get(&tokens(), soon()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 1));
+}
