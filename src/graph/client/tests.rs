@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::graph::Kind;
-use crate::graph::scripted::{Asked, Reply, Scripted};
+use crate::graph::scripted::{Asked, CANARY, Reply, Scripted, record_log, recorded_log};
 
 fn soon() -> Instant {
     Instant::now() + Duration::from_secs(300)
@@ -391,10 +391,8 @@ async fn a_stop_lets_run_what_is_on_its_way_and_keeps_back_the_rest() {
     assert_eq!(server.asked().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn each_attempt_is_one_line_of_log_without_secrets_bodies_or_queries() {
-    use crate::graph::scripted::{CANARY, Recorder};
-
+/// A throttled list of one page, a create, and a list that fails on its second page.
+async fn eventful_calls() -> Scripted {
     let server = Scripted::start([
         Reply::fault(429, "TooManyRequests").with("retry-after", "7"),
         Reply::json(200, json!({"value": [{"password": "c4n4ry-in-answer"}]})),
@@ -402,21 +400,24 @@ async fn each_attempt_is_one_line_of_log_without_secrets_bodies_or_queries() {
     ])
     .await;
     let link = format!("{}/beta/x?$skiptoken=c4n4ry-in-query", server.origin);
-    let page = json!({"value": [], "@odata.nextLink": link});
-    let recorder = Recorder::default();
-    let guard = recorder.install();
+    server.then(Reply::json(200, json!({"value": [], "@odata.nextLink": link})));
+    server.then(Reply::fault(400, "c4n4ry-in-code"));
     let client = server.client();
     client.list(&tokens(), soon()).await.unwrap();
     let body = object(json!({"password": "c4n4ry-in-body"}));
     client.create(&tokens(), &body, soon()).await.unwrap();
-    server.then(Reply::json(200, page));
-    server.then(Reply::fault(400, "c4n4ry-in-code"));
     client.list(&tokens(), soon()).await.unwrap_err();
-    drop(guard);
-    let lines = recorder.lines();
+    server
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_one_line_of_log_without_secrets_bodies_or_queries() {
+    record_log();
+    let server = eventful_calls().await;
+    let lines = recorded_log();
     let sent: Vec<&String> =
         lines.iter().filter(|line| line.contains("sent a request to Graph")).collect();
-    assert_eq!(sent.len(), server.asked().len());
+    assert_eq!((sent.len(), server.asked().len()), (5, 5), "{lines:#?}");
     for part in ["GET", tokens().path(), "429", "attempt=1", "wait_ms=7000", "client_request_id="] {
         assert!(sent[0].contains(part), "{part}: {}", sent[0]);
     }
@@ -452,4 +453,19 @@ async fn a_certificate_nobody_vouches_for_is_not_tried_again() {
     let client = Client::new(Settings { graph, ..server.settings() });
     let error = client.get(&tokens(), soon()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 1));
+}
+
+#[test]
+fn loopback_is_spoken_to_past_any_proxy() {
+    let test = "graph::client::tests::a_read_is_one_request_that_says_who_asks";
+    let nobody = "http://127.0.0.1:9";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .envs([("HTTP_PROXY", nobody), ("http_proxy", nobody), ("ALL_PROXY", nobody)])
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("1 passed"), "{report}");
 }
