@@ -74,10 +74,17 @@ impl Tokens {
     }
 
     /// Gives up a token that Graph did not accept, unless it was renewed already.
+    ///
+    /// Intune also answers 401 when a permission is missing, and then it refuses every token. A
+    /// token that has just replaced a rejected one is therefore kept.
     pub(crate) async fn reject(&self, token: &Token) {
         let mut held = self.held.lock().await;
-        if held.current.as_ref().is_some_and(|current| current.token.number == token.number) {
+        let now = Instant::now();
+        let is_current =
+            held.current.as_ref().is_some_and(|current| current.token.number == token.number);
+        if is_current && held.rejected_at.is_none_or(|last| now >= last + REMEMBERED) {
             held.current = None;
+            held.rejected_at = Some(now);
         }
     }
 
@@ -217,6 +224,7 @@ impl SignInError {
 struct Held {
     current: Option<Current>,
     refused: Option<Refused>,
+    rejected_at: Option<Instant>,
     fetched: u64,
 }
 

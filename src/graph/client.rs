@@ -34,6 +34,24 @@ pub struct Settings {
 }
 
 /// A Graph client; clones share one token and one pool of connections.
+///
+/// Every call has a deadline, which bounds its waits as well. A call that fails says in its
+/// [`Error`] how often it was sent; nothing is sent twice that could be done twice.
+///
+/// ```
+/// use terraform_provider_intune::graph::{Client, Origin, Secret, Settings};
+///
+/// let client = Client::new(Settings {
+///     graph: Origin::parse("https://graph.microsoft.com")?,
+///     authority: Origin::parse("https://login.microsoftonline.com")?,
+///     tenant_id: "contoso.example".to_owned(),
+///     client_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+///     client_secret: Secret::new("from a safe place".to_owned()),
+///     user_agent: "example/1.0".to_owned(),
+/// });
+/// client.stop();
+/// # Ok::<(), terraform_provider_intune::graph::OriginError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Exchange>);
 

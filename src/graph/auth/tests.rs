@@ -119,6 +119,20 @@ async fn a_token_refused_twice_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_refuses_every_token_does_not_drain_the_authority() {
+    let server = Scripted::start(vec![Reply::fault(401, "UnknownError"); 400]).await;
+    let client = server.client();
+    for _ in 0..100 {
+        let error = read(&client).await.unwrap_err();
+        assert_eq!(error.kind(), &Kind::Unauthorized);
+    }
+    assert_eq!(server.asked_for_tokens().len(), 2);
+    sleep(REMEMBERED).await;
+    read(&client).await.unwrap_err();
+    assert_eq!(server.asked_for_tokens().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_create_is_sent_again_with_a_new_token() {
     let created = Reply::json(201, json!({"id": "new"}));
     let server = Scripted::start([Reply::empty(401), created]).await;
