@@ -37,7 +37,7 @@ impl Address {
     }
 
     /// Whether a request may be sent here: no segment is empty, `.` or `..`.
-    pub fn is_usable(&self) -> bool {
+    pub(crate) fn is_usable(&self) -> bool {
         self.usable
     }
 

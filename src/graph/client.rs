@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use http::Method;
+use serde_json::Value;
 use tokio::time::Instant;
+use url::Url;
 
-use super::error::Details;
-use super::{Address, Error, Kind, Origin, Secret};
+use super::exchange::{Exchange, method_name};
+use super::judge::Expected;
+use super::retry::{self, Jitter, Repetition};
+use super::transport::Request;
+use super::{Address, Error, Kind, Origin, Secret, page};
 
 /// A JSON object, as Graph sends and takes it.
-pub type Object = serde_json::Map<String, serde_json::Value>;
+pub type Object = serde_json::Map<String, Value>;
 
 /// Whom to talk to, and as whom.
 #[derive(Clone, Debug)]
@@ -28,13 +34,35 @@ pub struct Settings {
 }
 
 /// A Graph client; clones share one token and one pool of connections.
-#[derive(Clone)]
-pub struct Client(Arc<Settings>);
+///
+/// Every call has a deadline, which bounds its waits as well. A call that fails says in its
+/// [`Error`] how often it was sent; nothing is sent twice that could be done twice.
+///
+/// ```
+/// use terraform_provider_intune::graph::{Client, Origin, Secret, Settings};
+///
+/// let client = Client::new(Settings {
+///     graph: Origin::parse("https://graph.microsoft.com")?,
+///     authority: Origin::parse("https://login.microsoftonline.com")?,
+///     tenant_id: "contoso.example".to_owned(),
+///     client_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+///     client_secret: Secret::new("from a safe place".to_owned()),
+///     user_agent: "example/1.0".to_owned(),
+/// });
+/// client.stop();
+/// # Ok::<(), terraform_provider_intune::graph::OriginError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Exchange>);
 
 impl Client {
     /// A client that has not yet spoken to anybody: no network, no TLS set-up, until the first call.
     pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(settings))
+        Self::with_jitter(settings, retry::random)
+    }
+
+    pub(crate) fn with_jitter(settings: Settings, jitter: Jitter) -> Self {
+        Self(Arc::new(Exchange::new(settings, jitter)))
     }
 
     /// Reads one object.
@@ -43,7 +71,11 @@ impl Client {
     ///
     /// Of every [`Kind`] but `AmbiguousCreate` and `RefusedLink`.
     pub async fn get(&self, address: &Address, deadline: Instant) -> Result<Object, Error> {
-        self.unfinished("GET", address, deadline)
+        let url = self.url(&Method::GET, address)?;
+        let request = Request::new(Method::GET, &self.0.settings.graph, url, OBJECT);
+        let call = self.0.call(deadline);
+        let success = self.0.run(&request, Repetition::Harmless, Expected::Object, &call).await?;
+        Ok(success.object)
     }
 
     /// Reads all pages of a collection, in the service's order.
@@ -52,7 +84,8 @@ impl Client {
     ///
     /// Of every [`Kind`] but `AmbiguousCreate`; a list is whole or an error.
     pub async fn list(&self, address: &Address, deadline: Instant) -> Result<Vec<Object>, Error> {
-        self.unfinished("GET", address, deadline)
+        let url = self.url(&Method::GET, address)?;
+        page::all(&self.0, url, &self.0.call(deadline)).await
     }
 
     /// Creates an object and returns it as the service answered it, with a string `id`.
@@ -69,8 +102,7 @@ impl Client {
         body: &Object,
         deadline: Instant,
     ) -> Result<Object, Error> {
-        let _ = body;
-        self.unfinished("POST", address, deadline)
+        self.change(CREATE, address, Some(body), deadline).await
     }
 
     /// Changes the given properties. Graph's answers differ, so read the object again to see it.
@@ -85,8 +117,7 @@ impl Client {
         body: &Object,
         deadline: Instant,
     ) -> Result<(), Error> {
-        let _ = body;
-        self.unfinished("PATCH", address, deadline)
+        self.change(UPDATE, address, Some(body), deadline).await.map(drop)
     }
 
     /// Deletes an object; that it is gone already is [`Kind::NotFound`], for the caller to judge.
@@ -95,7 +126,7 @@ impl Client {
     ///
     /// As for [`update`](Self::update).
     pub async fn delete(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
-        self.unfinished("DELETE", address, deadline)
+        self.change(DELETE, address, None, deadline).await.map(drop)
     }
 
     /// Calls an action without parameters that may be called twice, such as `setDefaultProfile`.
@@ -104,42 +135,54 @@ impl Client {
     ///
     /// As for [`update`](Self::update).
     pub async fn act(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
-        self.unfinished("POST", address, deadline)
+        self.change(ACT, address, None, deadline).await.map(drop)
     }
 
     /// Ends every wait and keeps back every request that was not sent yet: such calls fail with
     /// [`Kind::Stopped`]. What is on its way runs on, and calls made from now on work again.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        self.0.stop.send();
+    }
 
-    fn unfinished<T>(
+    /// A request that changes something, sent in full.
+    async fn change(
         &self,
-        method: &'static str,
+        (method, repetition, expected): Change,
         address: &Address,
-        _deadline: Instant,
-    ) -> Result<T, Error> {
-        Err(Error::new(Details {
-            kind: Kind::Stopped,
-            method,
-            path: address.path().to_owned(),
-            attempts: 0,
-            elapsed: std::time::Duration::ZERO,
-            status: None,
-            code: None,
-            message: None,
-            detail: None,
-            request_id: None,
-            client_request_id: None,
-            source: None,
-        }))
+        body: Option<&Object>,
+        deadline: Instant,
+    ) -> Result<Object, Error> {
+        let url = self.url(&method, address)?;
+        let mut request = Request::new(method, &self.0.settings.graph, url, OBJECT);
+        if let Some(body) = body {
+            request = request.with_body(
+                "application/json",
+                Value::Object(body.clone()).to_string().into_bytes(),
+            );
+        }
+        let call = self.0.call(deadline);
+        let success = self.0.run(&request, repetition, expected, &call).await?;
+        Ok(success.object)
+    }
+
+    fn url(&self, method: &Method, address: &Address) -> Result<Url, Error> {
+        if address.is_usable() {
+            Ok(self.0.settings.graph.join(address.path()))
+        } else {
+            Err(Error::unsent(Kind::UnusableAddress, method_name(method), address.path()))
+        }
     }
 }
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
-    }
-}
-impl Client {
-    pub async fn pause(&self, _: std::time::Duration) -> Result<(), ()> {
-        Ok(())
-    }
-}
+
+/// What is sent, what sending it twice means, and what must come back.
+type Change = (Method, Repetition, Expected);
+
+const CREATE: Change = (Method::POST, Repetition::Creates, Expected::Identified);
+const UPDATE: Change = (Method::PATCH, Repetition::Repeatable, Expected::Nothing);
+const DELETE: Change = (Method::DELETE, Repetition::Repeatable, Expected::Nothing);
+const ACT: Change = (Method::POST, Repetition::Repeatable, Expected::Nothing);
+/// The most bytes of one object.
+const OBJECT: usize = 8 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -171,6 +171,24 @@ impl Error {
     pub(crate) fn new(details: Details) -> Self {
         Self(Box::new(details))
     }
+
+    /// A failure before anything was sent, on which the service said nothing.
+    pub(crate) fn unsent(kind: Kind, method: &'static str, path: &str) -> Self {
+        Self::new(Details {
+            kind,
+            method,
+            path: path.to_owned(),
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            status: None,
+            code: None,
+            message: None,
+            detail: None,
+            request_id: None,
+            client_request_id: None,
+            source: None,
+        })
+    }
 }
 
 /// The parts of an [`Error`].
@@ -281,5 +299,44 @@ impl fmt::Display for SignInFailure {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(kind: Kind) -> String {
+        Error::unsent(kind, "GET", "/beta/x").to_string()
+    }
+
+    #[test]
+    fn throttling_names_the_wait_and_what_is_left() {
+        let asked = Some(Duration::from_millis(3_599_200));
+        let left = Duration::from_secs(290);
+        assert_eq!(
+            shown(Kind::Throttled { asked, left }),
+            "throttled: the service asked to wait 3600 s, and 290 s are left \
+             (GET /beta/x, 0 attempts in 0.0 s)"
+        );
+    }
+
+    #[test]
+    fn a_failed_sign_in_says_its_hint_and_its_code_once() {
+        let mut failure = SignInFailure {
+            blame: Blame::ClientSecret,
+            code: Some("AADSTS7000222".into()),
+            hint: Some("the client secret has expired"),
+            description: Some("AADSTS7000222: Expired.".into()),
+        };
+        let expected = "signing in failed: the client secret has expired: AADSTS7000222: Expired.";
+        assert_eq!(failure.to_string(), expected);
+        failure.description = Some("Expired.".into());
+        assert!(failure.to_string().ends_with(": Expired. [AADSTS7000222]"));
+    }
+
+    #[test]
+    fn an_error_stays_small_enough_to_be_returned_everywhere() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 }

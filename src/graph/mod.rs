@@ -3,11 +3,32 @@
 //! [`Client`] signs in, sends, waits, repeats what may be repeated and turns every answer into an
 //! object or an [`Error`]. It knows paths and JSON objects, not what they mean.
 
-mod address;
 mod client;
+
+mod address;
 mod error;
 mod origin;
 mod secret;
+
+mod page;
+
+mod exchange;
+mod judge;
+
+mod retry;
+mod stop;
+
+mod auth;
+mod refusal;
+
+mod transport;
+
+mod answer;
+mod fault;
+mod retry_after;
+
+#[cfg(test)]
+mod scripted;
 
 pub use address::Address;
 pub use client::{Client, Object, Settings};

@@ -1,0 +1,212 @@
+//! One request over all its attempts: token, send, judge, wait, again; knows no paging.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, info};
+
+use super::auth::{Token, Tokens};
+use super::error::Details;
+use super::judge::{Expected, Setback, Success, judge};
+use super::retry::{Decision, Jitter, Policy, Repetition};
+use super::stop::{Stop, StopWatch};
+use super::transport::{Request, Transport};
+use super::{Error, Kind, Settings};
+
+/// What all clones of a client share.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) settings: Arc<Settings>,
+    transport: Arc<Transport>,
+    tokens: Tokens,
+    jitter: Jitter,
+    pub(crate) stop: Stop,
+}
+
+/// One call of a caller, which may be several requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) started: Instant,
+    deadline: Instant,
+    stop: StopWatch,
+}
+
+impl Exchange {
+    pub(crate) fn new(settings: Settings, jitter: Jitter) -> Self {
+        let settings = Arc::new(settings);
+        let transport = Arc::new(Transport::new(&settings.user_agent));
+        let tokens = Tokens::new(Arc::clone(&settings), Arc::clone(&transport), jitter);
+        Self { settings, transport, tokens, jitter, stop: Stop::new() }
+    }
+
+    pub(crate) fn call(&self, deadline: Instant) -> Call {
+        Call { started: Instant::now(), deadline, stop: self.stop.watch() }
+    }
+
+    /// Sends the request until it succeeds or there is no more use in it.
+    pub(crate) async fn run(
+        &self,
+        request: &Request,
+        repetition: Repetition,
+        expected: Expected,
+        call: &Call,
+    ) -> Result<Success, Error> {
+        let mut policy = Policy::new(repetition, call.deadline, self.jitter);
+        let mut progress = Progress::new(request, call);
+        loop {
+            let token = match self.token(call).await {
+                Ok(token) => token,
+                Err(setback) => return Err(progress.instead(setback)),
+            };
+            let id = progress.begin();
+            let sent =
+                self.transport.send(request, Some(&token.authorization), &id, call.deadline).await;
+            let setback = match judge(sent, expected) {
+                Ok((status, success)) => {
+                    progress.log(Some(status), None);
+                    return Ok(success);
+                }
+                Err(setback) => setback,
+            };
+            let now = Instant::now();
+            let decision = policy.next(setback.outcome, now);
+            progress.log(setback.status, Some(decision));
+            match decision {
+                Decision::Resend { wait } => {
+                    progress.last = Some(setback);
+                    if let Err(setback) = call.sleep(wait).await {
+                        return Err(progress.instead(setback));
+                    }
+                }
+                Decision::RenewToken => {
+                    progress.last = Some(setback);
+                    self.tokens.reject(&token).await;
+                }
+                decision => {
+                    return Err(progress.end(setback.concluded(decision, now < call.deadline)));
+                }
+            }
+        }
+    }
+
+    /// A token, unless the call is stopped or out of time first.
+    async fn token(&self, call: &Call) -> Result<Token, Box<Setback>> {
+        call.check()?;
+        let token = async {
+            match timeout_at(call.deadline, self.tokens.token()).await {
+                Ok(Ok(token)) => Ok(token),
+                Ok(Err(error)) => Err(Setback::from_sign_in(error)),
+                Err(_) => {
+                    Err(Setback::of_ours(Kind::OutOfTime).with_detail("while waiting for a token"))
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = call.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            token = token => {
+                // The wait for the token may have taken all the time there was.
+                call.check()?;
+                token
+            }
+        }
+    }
+}
+
+impl Call {
+    fn check(&self) -> Result<(), Box<Setback>> {
+        if self.stop.is_stopped() {
+            Err(Setback::of_ours(Kind::Stopped))
+        } else if Instant::now() >= self.deadline {
+            Err(Setback::of_ours(Kind::OutOfTime))
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn sleep(&self, wait: Duration) -> Result<(), Box<Setback>> {
+        tokio::select! {
+            biased;
+            () = self.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            () = sleep(wait) => Ok(()),
+        }
+    }
+}
+
+/// How far a request has come.
+struct Progress<'a> {
+    request: &'a Request,
+    started: Instant,
+    attempts: u32,
+    client_request_id: Option<String>,
+    /// The failure before the one at hand: it tells why we were waiting.
+    last: Option<Box<Setback>>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(request: &'a Request, call: &Call) -> Self {
+        Self { request, started: call.started, attempts: 0, client_request_id: None, last: None }
+    }
+
+    fn begin(&mut self) -> String {
+        self.attempts += 1;
+        let id = uuid::Uuid::new_v4().to_string();
+        self.client_request_id = Some(id.clone());
+        id
+    }
+
+    fn log(&self, status: Option<u16>, decision: Option<Decision>) {
+        let method = self.request.method.as_str();
+        let path = self.request.url.path();
+        let client_request_id = self.client_request_id.as_deref();
+        let attempt = self.attempts;
+        let wait_ms = match decision {
+            Some(Decision::Resend { wait }) => wait.as_millis(),
+            _ => 0,
+        };
+        debug!(
+            method,
+            path, status, attempt, wait_ms, client_request_id, "sent a request to Graph"
+        );
+        if wait_ms > 0 && matches!(status, Some(429 | 503 | 509)) {
+            info!(method, path, status, wait_ms, "Graph throttles; waiting");
+        }
+    }
+
+    /// The error for a setback that kept the next attempt from being made.
+    fn instead(mut self, setback: Box<Setback>) -> Error {
+        let setback = match self.last.take() {
+            Some(last) => last.followed_by(setback),
+            None => setback,
+        };
+        self.end(setback)
+    }
+
+    fn end(self, setback: Box<Setback>) -> Error {
+        Error::new(Details {
+            kind: setback.kind,
+            method: method_name(&self.request.method),
+            path: self.request.url.path().to_owned(),
+            attempts: self.attempts,
+            elapsed: self.started.elapsed(),
+            status: setback.status,
+            code: setback.fault.code,
+            message: setback.fault.message,
+            detail: setback.detail,
+            request_id: setback.fault.request_id,
+            client_request_id: setback.fault.client_request_id.or(self.client_request_id),
+            source: setback.source,
+        })
+    }
+}
+
+/// The name of a method this client uses.
+pub(crate) fn method_name(method: &http::Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "POST",
+    }
+}

@@ -1,0 +1,187 @@
+//! Turns one answer, or its absence, into a success or a setback; repeats nothing.
+
+use serde_json::Value;
+
+use super::answer::{Answer, BodyFailure};
+use super::auth::SignInError;
+use super::error::Source;
+use super::fault::Fault;
+use super::retry::{Decision, Outcome};
+use super::retry_after::asked_wait;
+use super::transport::Undelivered;
+use super::{Kind, Object};
+
+/// What a success must bring.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Expected {
+    /// Its status is enough.
+    Nothing,
+    /// A JSON object.
+    Object,
+    /// A JSON object with an `id` that is a text.
+    Identified,
+}
+
+/// A success: the object, empty if none was expected, and how many bytes it was.
+#[derive(Debug)]
+pub(crate) struct Success {
+    pub(crate) object: Object,
+    pub(crate) size: usize,
+}
+
+/// One failed attempt, or what kept it from being made.
+#[derive(Debug)]
+pub(crate) struct Setback {
+    pub(crate) outcome: Outcome,
+    pub(crate) kind: Kind,
+    pub(crate) status: Option<u16>,
+    pub(crate) fault: Fault,
+    pub(crate) detail: Option<String>,
+    pub(crate) source: Option<Source>,
+}
+
+impl Setback {
+    /// Not the service's doing: nothing was sent.
+    pub(crate) fn of_ours(kind: Kind) -> Box<Self> {
+        Self::new(Outcome::NotSent { lasting: true }, kind)
+    }
+
+    pub(crate) fn from_sign_in(error: SignInError) -> Box<Self> {
+        Self::of_ours(Kind::SignIn(error.failure)).with_source(error.source)
+    }
+
+    pub(crate) fn with_detail(mut self: Box<Self>, detail: &str) -> Box<Self> {
+        self.detail = Some(detail.to_owned());
+        self
+    }
+
+    /// The setback as the error that this decision makes of it.
+    pub(crate) fn concluded(mut self: Box<Self>, decision: Decision, in_time: bool) -> Box<Self> {
+        match decision {
+            Decision::Throttled { asked, left } => self.kind = Kind::Throttled { asked, left },
+            Decision::Ambiguous => self.kind = Kind::AmbiguousCreate,
+            _ if self.kind == Kind::Interrupted && !in_time => self.kind = Kind::OutOfTime,
+            _ => {}
+        }
+        self
+    }
+
+    /// The setback for a call that ended while it waited to make up for this one.
+    pub(crate) fn followed_by(mut self: Box<Self>, end: Box<Self>) -> Box<Self> {
+        self.kind = end.kind;
+        self.detail = end.detail.or(self.detail);
+        self.source = end.source.or(self.source);
+        self
+    }
+
+    fn new(outcome: Outcome, kind: Kind) -> Box<Self> {
+        let fault = Fault::default();
+        Box::new(Self { outcome, kind, status: None, fault, detail: None, source: None })
+    }
+
+    fn with_source(mut self: Box<Self>, source: Option<Source>) -> Box<Self> {
+        self.source = source;
+        self
+    }
+
+    /// With the status, and the ids that stand in the headers if the body names none.
+    fn answered_by(mut self: Box<Self>, answer: &Answer) -> Box<Self> {
+        let id = |name: &str| {
+            let text = answer.header(name)?;
+            (text.len() <= LONGEST_ID).then(|| text.to_owned())
+        };
+        self.status = Some(answer.status);
+        let fault = &mut self.fault;
+        fault.request_id = fault.request_id.take().or_else(|| id("request-id"));
+        fault.client_request_id =
+            fault.client_request_id.take().or_else(|| id("client-request-id"));
+        self
+    }
+}
+
+/// What came of one attempt: its status and what it brought, or the setback.
+pub(crate) fn judge(
+    sent: Result<Answer, Undelivered>,
+    expected: Expected,
+) -> Result<(u16, Success), Box<Setback>> {
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(Undelivered::NotSent { lasting, source }) => {
+            let setback = Setback::new(Outcome::NotSent { lasting }, Kind::Unreachable);
+            return Err(setback.with_source(Some(source)));
+        }
+        Err(Undelivered::Interrupted { detail, source }) => {
+            let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
+            return Err(setback.with_detail(&detail).with_source(source));
+        }
+    };
+    if answer.is_success() {
+        match object(&answer, expected) {
+            Ok(object) => Ok((answer.status, Success { object, size: answer.bytes().len() })),
+            Err(setback) => Err(setback.answered_by(&answer)),
+        }
+    } else {
+        Err(refused(&answer).answered_by(&answer))
+    }
+}
+
+fn object(answer: &Answer, expected: Expected) -> Result<Object, Box<Setback>> {
+    if expected == Expected::Nothing {
+        return Ok(Object::new());
+    }
+    match &answer.body {
+        Ok(_) => {}
+        Err(BodyFailure::Interrupted { detail, source }) => {
+            let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
+            return Err(setback.with_detail(detail).with_source(source.clone()));
+        }
+        Err(BodyFailure::TooLarge { limit }) => {
+            let detail = format!("larger than {} MiB", limit / MIB);
+            let setback = Setback::new(Outcome::TooLarge, Kind::AnswerTooLarge);
+            return Err(setback.with_detail(&detail));
+        }
+    }
+    let unreadable = |detail: &str| {
+        Setback::new(Outcome::Unreadable, Kind::UnreadableAnswer).with_detail(detail)
+    };
+    let object = answer.object().map_err(|looks| unreadable(&looks))?;
+    let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
+    if expected == Expected::Identified && id.is_empty() {
+        return Err(unreadable("an object without an `id`"));
+    }
+    Ok(object)
+}
+
+fn refused(answer: &Answer) -> Box<Setback> {
+    let fault = Fault::read(answer.bytes());
+    let in_body = fault.as_ref().and_then(|fault| fault.retry_after.as_deref());
+    let asked = asked_wait(&answer.headers, in_body);
+    let status = answer.status;
+    let kind = match status {
+        // A 404 of a proxy or a gateway proves nothing about the object.
+        404 if fault.is_some() => Kind::NotFound,
+        404 => Kind::UnreadableAnswer,
+        401 => Kind::Unauthorized,
+        403 => Kind::Forbidden,
+        409 | 412 | 423 => Kind::Conflict,
+        300..=399 => Kind::UnexpectedRedirect,
+        408 | 429 | 500..=599 => Kind::Unavailable,
+        400..=499 => Kind::BadRequest,
+        _ => Kind::UnreadableAnswer,
+    };
+    let detail = match (&kind, &fault) {
+        (Kind::UnexpectedRedirect, _) => Some(match answer.redirect_host() {
+            Some(host) => format!("to {host}"),
+            None => "within the same host".to_owned(),
+        }),
+        (_, None) => Some(answer.looks()),
+        (_, Some(_)) => None,
+    };
+    let mut setback = Setback::new(Outcome::Status { status, asked }, kind);
+    setback.fault = fault.unwrap_or_default();
+    setback.detail = detail;
+    setback
+}
+
+const MIB: usize = 1024 * 1024;
+const LONGEST_ID: usize = 128;

@@ -1,0 +1,166 @@
+//! Reads a collection page by page; knows no retries.
+
+use std::collections::HashSet;
+
+use http::Method;
+use serde_json::Value;
+use url::Url;
+
+use super::address::BETA;
+use super::error::Details;
+use super::exchange::{Call, Exchange};
+use super::judge::Expected;
+use super::retry::Repetition;
+use super::transport::Request;
+use super::{Error, Kind, Object, Origin};
+
+/// Reads all pages that start at this URL. A list is whole or an error.
+pub(crate) async fn all(
+    exchange: &Exchange,
+    first: Url,
+    call: &Call,
+) -> Result<Vec<Object>, Error> {
+    let graph = &exchange.settings.graph;
+    let mut elements = Vec::new();
+    let mut read = 0;
+    let mut links = Links::default();
+    let mut next = Some(first);
+    while let Some(url) = next {
+        let refuse = |kind, detail: &str| Err(failure(kind, detail, &url, call));
+        if let Err(detail) = links.note(&url) {
+            return refuse(Kind::RefusedLink, detail);
+        }
+        let request = Request::new(Method::GET, graph, url.clone(), PAGE);
+        let page = exchange.run(&request, Repetition::Harmless, Expected::Object, call).await?;
+        read += page.size;
+        if read > LIST {
+            return refuse(Kind::AnswerTooLarge, "all pages together are larger than 64 MiB");
+        }
+        let mut page = page.object;
+        match page.remove("value") {
+            Some(Value::Array(values)) => {
+                for value in values {
+                    match value {
+                        Value::Object(object) => elements.push(object),
+                        _ => return refuse(Kind::UnreadableAnswer, "an element is not an object"),
+                    }
+                }
+            }
+            _ => return refuse(Kind::UnreadableAnswer, "a page without a `value` array"),
+        }
+        next = match page.get("@odata.nextLink") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(link)) => match follow(link, graph) {
+                Ok(url) => Some(url),
+                Err(detail) => return refuse(Kind::RefusedLink, &detail),
+            },
+            Some(_) => return refuse(Kind::RefusedLink, "it is not a text"),
+        };
+    }
+    Ok(elements)
+}
+
+/// The pages read so far.
+#[derive(Default)]
+struct Links(HashSet<Url>);
+
+impl Links {
+    fn note(&mut self, url: &Url) -> Result<(), &'static str> {
+        if self.0.len() >= PAGES {
+            Err("there are more than 1000 pages")
+        } else if self.0.insert(url.clone()) {
+            Ok(())
+        } else {
+            Err("it leads to a page that was read already")
+        }
+    }
+}
+
+const PAGES: usize = 1000;
+const PAGE: usize = 32 * 1024 * 1024;
+const LIST: usize = 64 * 1024 * 1024;
+
+/// The URL of a next link, if the token may go there.
+///
+/// Graph says to follow the link as it is. It comes from the outside all the same, and the token
+/// goes with it, so that it has to lead to the origin that was configured, and below `/beta`.
+fn follow(link: &str, graph: &Origin) -> Result<Url, String> {
+    let Ok(url) = Url::parse(link) else { return Err("it is not an absolute URL".to_owned()) };
+    if !graph.is_origin_of(&url) {
+        let host = url.host_str().unwrap_or("no host");
+        return Err(format!("it leads to {}://{host}, not to {graph}", url.scheme()));
+    }
+    let below = url.path().strip_prefix(BETA).is_some_and(|rest| rest.starts_with('/'));
+    if !below {
+        return Err(format!("it leads out of {BETA}"));
+    }
+    Ok(url)
+}
+
+fn failure(kind: Kind, detail: &str, url: &Url, call: &Call) -> Error {
+    Error::new(Details {
+        kind,
+        method: "GET",
+        path: url.path().to_owned(),
+        attempts: 1,
+        elapsed: call.started.elapsed(),
+        status: None,
+        code: None,
+        message: None,
+        detail: Some(detail.to_owned()),
+        request_id: None,
+        client_request_id: None,
+        source: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn a_next_link_must_stay_below_beta_of_the_same_origin() {
+        let graph = Origin::parse("https://graph.example").unwrap();
+        for link in [
+            "https://graph.example/beta/x?$skiptoken=a%2Fb",
+            "https://graph.example:443/beta/x",
+            "https://GRAPH.example/beta/a/../x",
+        ] {
+            assert!(follow(link, &graph).is_ok(), "{link}");
+        }
+        for link in [
+            "https://evil.example/beta/x",
+            "https://graph.example.evil.example/beta/x",
+            "https://graph.example@evil.example/beta/x",
+            "https://someone@graph.example/beta/x",
+            "https://graph.example:8443/beta/x",
+            "http://graph.example/beta/x",
+            "https://graph.example/v1.0/x",
+            "https://graph.example/betas/x",
+            "https://graph.example/beta/../v1.0/x",
+            "https://graph.example/beta/%2e%2e/v1.0/x",
+            "https://graph.example/beta\\..\\..\\v1.0",
+            "//evil.example/beta/x",
+            "/beta/x",
+            "",
+            "file:///beta/x",
+            "javascript:alert(1)",
+        ] {
+            assert!(follow(link, &graph).is_err(), "{link}");
+        }
+    }
+
+    #[test]
+    fn a_loop_and_an_endless_chain_of_pages_end() {
+        let mut links = Links::default();
+        let page = |number| Url::parse(&format!("https://graph.example/beta?{number}")).unwrap();
+        assert_eq!(links.note(&page(0)), Ok(()));
+        assert!(links.note(&page(0)).is_err());
+        for number in 1..1000 {
+            assert_eq!(links.note(&page(number)), Ok(()));
+        }
+        assert!(links.note(&page(1000)).is_err());
+    }
+}
