@@ -1,14 +1,27 @@
 //! A Terraform provider for Apple Automated Device Enrollment in Microsoft Intune.
 //!
 //! The rooms, in reading order. A room knows only what stands below it; a test guards that. Why things
-//! are as they are stands in `design`.
+//! are as they are stands in [`design`].
+
+pub mod plugin;
+
+pub mod protocol;
+
+pub mod provider;
+
+pub mod resources;
+
+pub mod entity;
+
+pub mod graph;
+
+pub mod schema;
 
 pub mod diagnostics;
-pub mod entity;
-pub mod graph;
-pub mod proto;
-pub mod protocol;
-pub mod provider;
-pub mod resources;
-pub mod schema;
+
 pub mod value;
+
+pub mod proto;
+
+#[doc = include_str!("design.md")]
+pub mod design {}

@@ -3,10 +3,13 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use terraform_provider_intune::plugin::{self, Environment, Options};
-use terraform_provider_intune::proto::tfplugin6::provider_server::Provider;
+use terraform_provider_intune::plugin::{self, Options};
+use terraform_provider_intune::protocol::Service;
+use terraform_provider_intune::provider::{self, Provider};
+use terraform_provider_intune::resources;
 use tokio::runtime::{Builder, Runtime};
 
 const HELP: &str = "\
@@ -19,11 +22,6 @@ Usage: terraform-provider-intune [--version | --help | --debug]
   --help      print this text
   --debug     serve until Ctrl-C and print how to attach Terraform to this process
 ";
-
-/// Answers every call with `Unimplemented`.
-struct Absent;
-
-impl Provider for Absent {}
 
 fn main() -> ExitCode {
     plugin::install_panic_hook();
@@ -49,15 +47,40 @@ fn main() -> ExitCode {
 
 fn serve(debugging: bool) -> Result<(), String> {
     let runtime = runtime().map_err(text)?;
-    let (environment, options) = (Environment::of_this_process(), Options::default());
+    let provider = Arc::new(Provider::new(resources::ALL, environment()));
+    let service = Service::new(Arc::clone(&provider));
+    let (environment, options) = (plugin::Environment::of_this_process(), options(provider));
     let served = if debugging {
-        runtime.block_on(plugin::serve_for_debugging(Absent, environment, options))
+        runtime.block_on(plugin::serve_for_debugging(service, environment, options))
     } else {
-        runtime.block_on(plugin::serve(Absent, environment, options))
+        runtime.block_on(plugin::serve(service, environment, options))
     };
     // Terraform waits for the exit, and nothing that still runs may delay it.
     runtime.shutdown_background();
     served.map_err(text)
+}
+
+/// What the process does when it is told to end.
+fn options(provider: Arc<Provider>) -> Options {
+    let finishing = Arc::clone(&provider);
+    Options {
+        on_stop: Box::new(move || provider.stop()),
+        unfinished: Box::new(move || {
+            let provider = Arc::clone(&finishing);
+            Box::pin(async move { provider.finished().await })
+        }),
+        ..Options::default()
+    }
+}
+
+/// The variables that are text; no argument can come from another.
+fn environment() -> provider::Environment {
+    let variables = std::env::vars_os();
+    provider::Environment::new(
+        variables.filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }),
+    )
 }
 
 /// Terraform asks ten things at a time, and little of the work is computing.

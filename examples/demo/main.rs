@@ -161,8 +161,7 @@ impl Stage {
     ) -> Result<Run, Failure> {
         println!("\n== {title}");
         self.emulator.clear_requests();
-        let plain: Vec<_> = arguments.iter().copied().take(1).chain(["-no-color"]).collect();
-        let run = workspace.run(plain.iter().chain(&arguments[1..])).await?;
+        let run = workspace.run(arguments).await?;
         if run.code != Some(expected) {
             println!("{}", run.output);
             return Err(format!("{title} ended with {:?}, not {expected}", run.code).into());
@@ -175,7 +174,8 @@ impl Stage {
             println!("  No HTTP request.");
         }
         for request in requests {
-            println!("  {} {} -> {}", request.method, shortened(&request.path), request.status);
+            let status = request.status.map_or("no answer".to_owned(), |status| status.to_string());
+            println!("  {} {} -> {status}", request.method, shortened(&request.path));
         }
         Ok(run)
     }

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 /// The address that configurations name the provider by.
-pub const SOURCE: &str = "registry.terraform.io/intune-rs/intune";
+pub(crate) const SOURCE: &str = "registry.terraform.io/intune-rs/intune";
 
 const PLUGIN: &str = "terraform-provider-intune";
 
@@ -18,10 +18,10 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The CLI's program file.
 #[derive(Clone, Debug)]
-pub struct Cli(PathBuf);
+pub(crate) struct Cli(PathBuf);
 
 /// A directory with a configuration, and the CLI set up to find the plugin from there.
-pub struct Workspace {
+pub(crate) struct Workspace {
     cli: Cli,
     directory: PathBuf,
     environment: Vec<(String, String)>,
@@ -29,13 +29,13 @@ pub struct Workspace {
 
 /// A finished run of the CLI.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// The exit code; none when a signal ended it.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Everything it printed, standard output first.
-    pub output: String,
+    pub(crate) output: String,
     /// Standard output alone, for JSON.
-    pub stdout: String,
+    pub(crate) stdout: String,
 }
 
 impl Cli {
@@ -44,7 +44,7 @@ impl Cli {
     /// # Errors
     ///
     /// With a text for people when there is none.
-    pub fn find() -> Result<Self, String> {
+    pub(crate) fn find() -> Result<Self, String> {
         let chosen = std::env::var_os("TF_CLI_PATH").map(PathBuf::from);
         if let Some(chosen) = chosen {
             return if chosen.is_file() {
@@ -71,7 +71,7 @@ impl Cli {
     }
 
     /// Its program file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -79,7 +79,7 @@ impl Cli {
 impl Workspace {
     /// Prepares `directory`: a mirror with the plugin in it and a CLI configuration that installs from
     /// nowhere else.
-    pub fn new(cli: &Cli, directory: &Path, plugin: &Path) -> io::Result<Self> {
+    pub(crate) fn new(cli: &Cli, directory: &Path, plugin: &Path) -> io::Result<Self> {
         let mirror = directory.join("mirror");
         let platform = format!("{}_{}", go_os(), go_architecture());
         let home = mirror.join(SOURCE).join(VERSION).join(platform);
@@ -104,29 +104,33 @@ impl Workspace {
             ("CHECKPOINT_DISABLE".to_owned(), "1".to_owned()),
             ("TF_IN_AUTOMATION".to_owned(), "1".to_owned()),
             ("TF_INPUT".to_owned(), "0".to_owned()),
+            ("TF_CLI_ARGS".to_owned(), "-no-color".to_owned()),
         ];
         Ok(Self { cli: cli.clone(), directory, environment })
     }
 
     /// Adds a variable to the environment of every run.
     #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Where the configuration lies.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// Writes a file of the configuration.
-    pub fn write(&self, file: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn write(&self, file: &str, text: &str) -> io::Result<()> {
         std::fs::write(self.directory.join(file), text)
     }
 
     /// The CLI with these arguments, in this directory and environment.
-    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         let mut command = Command::new(self.cli.path());
         command
             .args(arguments)
@@ -139,7 +143,7 @@ impl Workspace {
     }
 
     /// Runs the CLI with these arguments to its end.
-    pub async fn run<A: AsRef<OsStr>>(
+    pub(crate) async fn run<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
     ) -> io::Result<Run> {
@@ -147,13 +151,6 @@ impl Workspace {
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         let stderr = String::from_utf8_lossy(&output.stderr);
         Ok(Run { code: output.status.code(), output: format!("{stdout}{stderr}"), stdout })
-    }
-}
-
-impl Run {
-    /// Whether it ended well.
-    pub fn succeeded(&self) -> bool {
-        self.code == Some(0)
     }
 }
 

@@ -88,12 +88,12 @@ impl Timeouts {
         });
         invalid
             .map(|operation| {
-                Diagnostic::error(
-                    "Invalid duration",
-                    "A time limit is one or more numbers with units, such as `90s`, `10m` or \
-                     `1h30m`, and must be greater than zero. Units are `ms`, `s`, `m` and `h`.",
-                )
-                .at(path.then_attribute(operation.name()))
+                let path = path.then_attribute(operation.name());
+                let detail = format!(
+                    "`{path}` is one or more numbers with units, such as `90s`, `10m` or `1h30m`, and \
+                     must be greater than zero. Units are `ms`, `s`, `m` and `h`."
+                );
+                Diagnostic::error("Invalid duration", detail).at(path)
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 
 use super::certificate;
 use super::timeouts::Timeouts;
-use super::{Entity, Kind, Property};
+use super::{Entity, Kind, Presence, Property};
 use crate::diagnostics::Diagnostic;
 use crate::value::{Number, Path, Value};
 
@@ -29,67 +29,70 @@ impl Entity {
 }
 
 impl Property {
+    /// Each finding names the attribute in its text too: Terraform does not show where inside a nested
+    /// attribute a diagnostic points.
     fn validate(&self, value: &Value, path: &Path) -> Vec<Diagnostic> {
-        let found = match (&self.kind, value) {
-            (_, Value::Null | Value::Unknown(_)) => Vec::new(),
-            (Kind::Integer, Value::Number(number)) => self.validate_number(number),
-            (Kind::Text, Value::Text(text)) => self.validate_length(text.chars().count()),
-            (Kind::Choice(members), Value::Text(text)) => validate_choice(members, text),
-            (Kind::Certificate, Value::Text(text)) => validate_certificate(text),
-            (Kind::Thumbprint, Value::Text(text)) => validate_thumbprint(text),
-            (Kind::Objects(properties), Value::List(elements)) => {
-                let objects = elements.iter().enumerate();
-                let inside = objects
-                    .flat_map(|(index, object)| {
-                        validate_object(properties, object, &path.then_index(index))
-                    })
-                    .collect();
-                return [self.validate_length(elements.len()), inside]
-                    .concat()
-                    .into_iter()
-                    .map(|diagnostic| placed(diagnostic, path))
-                    .collect();
+        match (&self.kind, value) {
+            (Kind::Integer, Value::Number(number)) => {
+                self.number_out_of_range(number, path).into_iter().collect()
             }
-            (Kind::Flag, _) => Vec::new(),
-            // Terraform has already checked the type.
-            _ => Vec::new(),
-        };
-        found.into_iter().map(|diagnostic| placed(diagnostic, path)).collect()
+            (Kind::Text, Value::Text(text)) => {
+                self.wrong_length(text.chars().count(), path).into_iter().collect()
+            }
+            (Kind::Choice(members), Value::Text(text)) => {
+                unknown_choice(members, text, path).into_iter().collect()
+            }
+            (Kind::Certificate, Value::Text(text)) => {
+                not_a_certificate(text, path).into_iter().collect()
+            }
+            (Kind::Thumbprint, Value::Text(text)) => {
+                empty_thumbprint(text, path).into_iter().collect()
+            }
+            (Kind::Objects(properties), Value::List(elements)) => {
+                let mut found: Vec<_> =
+                    self.wrong_length(elements.len(), path).into_iter().collect();
+                for (index, object) in elements.iter().enumerate() {
+                    found.extend(validate_object(properties, object, &path.then_index(index)));
+                }
+                found
+            }
+            // Null and unknown pass, and Terraform has already checked the type.
+            (
+                Kind::Flag
+                | Kind::Integer
+                | Kind::Text
+                | Kind::Choice(_)
+                | Kind::Certificate
+                | Kind::Thumbprint
+                | Kind::Objects(_),
+                _,
+            ) => Vec::new(),
+        }
     }
 
-    fn validate_number(&self, number: &Number) -> Vec<Diagnostic> {
+    fn number_out_of_range(&self, number: &Number, path: &Path) -> Option<Diagnostic> {
         let least = self.minimum.unwrap_or(i64::from(i32::MIN));
         let allowed = number.as_i64().is_some_and(|number| (least..=GREATEST).contains(&number));
-        if allowed {
-            return Vec::new();
-        }
-        vec![Diagnostic::error(
-            "Number out of range",
-            format!(
-                "`{}` is a whole number from {least} to {GREATEST}, not {number}.",
-                self.attribute
-            ),
-        )]
+        let detail =
+            || format!("`{path}` is a whole number from {least} to {GREATEST}, not {number}.");
+        (!allowed).then(|| Diagnostic::error("Number out of range", detail()).at(path.clone()))
     }
 
-    fn validate_length(&self, length: usize) -> Vec<Diagnostic> {
-        let Some(allowed) = self.length.as_ref().filter(|allowed| !allowed.contains(&length))
-        else {
-            return Vec::new();
-        };
+    fn wrong_length(&self, length: usize, path: &Path) -> Option<Diagnostic> {
+        let allowed = self.length.as_ref().filter(|allowed| !allowed.contains(&length))?;
         let (least, most) = (allowed.start(), allowed.end());
         let (summary, unit) = match self.kind {
             Kind::Objects(_) => ("Wrong number of elements", "elements"),
             _ => ("Text too long or too short", "characters"),
         };
-        let advice = if length < *least { " Remove the line to leave it unset." } else { "" };
-        vec![Diagnostic::error(
-            summary,
-            format!(
-                "`{}` holds {least} to {most} {unit}, but this one has {length}.{advice}",
-                self.attribute
-            ),
-        )]
+        let optional = !matches!(self.presence, Presence::Required);
+        let advice = match length < *least && optional {
+            true => " Remove the line to leave it unset.",
+            false => "",
+        };
+        let detail =
+            format!("`{path}` holds {least} to {most} {unit}, but this one has {length}.{advice}");
+        Some(Diagnostic::error(summary, detail).at(path.clone()))
     }
 }
 
@@ -119,63 +122,52 @@ fn mismatched_thumbprint(
     let (_, encoded) = text(|kind| matches!(kind, Kind::Certificate))?;
     let (attribute, given) = text(|kind| matches!(kind, Kind::Thumbprint))?;
     let computed = certificate::thumbprint(encoded).ok()?;
-    (certificate::thumbprint_digits(given) != computed).then(|| {
-        Diagnostic::warning(
-            "Thumbprint of another certificate",
-            format!(
-                "The certificate beside this thumbprint has the SHA-1 thumbprint {computed}. Correct \
-                 the thumbprint, or remove the line to have it computed."
-            ),
-        )
-        .at(path.then_attribute(attribute))
+    let differs = !given.is_empty() && certificate::thumbprint_digits(given) != computed;
+    differs.then(|| {
+        let path = path.then_attribute(attribute);
+        let detail = format!(
+            "`{path}` does not belong to the certificate beside it, whose SHA-1 thumbprint is \
+             {computed}. Correct the line, or remove it to have the thumbprint computed."
+        );
+        Diagnostic::warning("Thumbprint of another certificate", detail).at(path)
     })
 }
 
-fn validate_choice(members: &[&str], text: &str) -> Vec<Diagnostic> {
+fn unknown_choice(members: &[&str], text: &str, path: &Path) -> Option<Diagnostic> {
     if members.contains(&text) {
-        return Vec::new();
+        return None;
     }
     let listed: Vec<_> = members.iter().map(|member| format!("`{member}`")).collect();
-    let mut detail = format!("It is one of {}.", listed.join(", "));
+    let mut detail = format!("`{path}` is one of {}.", listed.join(", "));
     if let Some(meant) = members.iter().find(|member| member.eq_ignore_ascii_case(text)) {
         detail.push_str(&format!(" Did you mean `{meant}`? Upper and lower case matter."));
     }
-    vec![Diagnostic::error("Unknown choice", detail)]
+    Some(Diagnostic::error("Unknown choice", detail).at(path.clone()))
 }
 
-fn validate_certificate(text: &str) -> Vec<Diagnostic> {
-    let Err(problem) = certificate::decode(text) else { return Vec::new() };
-    vec![Diagnostic::error(
-        "Not a certificate",
+fn not_a_certificate(text: &str, path: &Path) -> Option<Diagnostic> {
+    let problem = certificate::decode(text).err()?;
+    let detail = format!(
+        "`{path}` is the base64 form of a DER-encoded X.509 certificate, but {problem}. For a DER file \
+         (`.cer`), write `filebase64(\"certificate.cer\")`; `openssl x509 -outform der` turns a PEM \
+         file into one."
+    );
+    Some(Diagnostic::error("Not a certificate", detail).at(path.clone()))
+}
+
+fn empty_thumbprint(text: &str, path: &Path) -> Option<Diagnostic> {
+    let detail = || {
         format!(
-            "A certificate is the base64 form of a DER-encoded X.509 certificate, but {problem}. For a \
-             DER file (`.cer`), write `filebase64(\"certificate.cer\")`; a PEM file is turned into one \
-             with `openssl x509 -outform der`."
-        ),
-    )]
-}
-
-fn validate_thumbprint(text: &str) -> Vec<Diagnostic> {
-    if !text.is_empty() {
-        return Vec::new();
-    }
-    vec![Diagnostic::error(
-        "Empty thumbprint",
-        "A thumbprint is the SHA-1 hash of the certificate in hexadecimal digits. Remove the line to \
-         have it computed.",
-    )]
+            "`{path}` is the SHA-1 hash of the certificate in hexadecimal digits. Remove the line to \
+             have it computed."
+        )
+    };
+    text.is_empty().then(|| Diagnostic::error("Empty thumbprint", detail()).at(path.clone()))
 }
 
 fn empty(attribute: &str, noun: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("`{attribute}` is empty"),
-        format!(
-            "Set it to the id of the {noun}, as Microsoft Graph or the Intune portal shows it."
-        ),
-    )
-    .at(Path::attribute(attribute))
-}
-
-fn placed(diagnostic: Diagnostic, path: &Path) -> Diagnostic {
-    if diagnostic.path.is_some() { diagnostic } else { diagnostic.at(path.clone()) }
+    let detail = format!(
+        "Set `{attribute}` to the id of the {noun}, as Microsoft Graph or the Intune portal shows it."
+    );
+    Diagnostic::error(format!("`{attribute}` is empty"), detail).at(Path::attribute(attribute))
 }

@@ -1,6 +1,7 @@
 //! The client itself: what callers can ask of Graph; knows no object's meaning.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use serde_json::Value;
@@ -136,6 +137,16 @@ impl Client {
     /// As for [`update`](Self::update).
     pub async fn act(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
         self.change(ACT, address, None, deadline).await.map(drop)
+    }
+
+    /// Waits before a caller asks again; answers whether the time passed, and not a
+    /// [`stop`](Self::stop) in between.
+    pub async fn pause(&self, time: Duration) -> bool {
+        let stop = self.0.stop.watch();
+        tokio::select! {
+            () = stop.stopped() => false,
+            () = tokio::time::sleep(time) => true,
+        }
     }
 
     /// Ends every wait and keeps back every request that was not sent yet: such calls fail with

@@ -400,6 +400,7 @@ async fn apply(
     let worker = Arc::clone(&provider);
     let outcome = guarded(
         async move {
+            let _under_way = worker.change().await;
             match (prior.is_null(), planned.is_null()) {
                 (true, _) => worker.create(entity, planned, known).await,
                 (false, true) => worker.delete(entity, prior, private).await,

@@ -161,7 +161,9 @@ async fn act_once_found(
                 else {
                     return Err(error);
                 };
-                client.pause(pause).await.map_err(|_| error)?;
+                if !client.pause(pause).await {
+                    return Err(error);
+                }
             }
             answer => return answer,
         }
@@ -187,7 +189,7 @@ async fn look_again(
         };
         let pause = pauses.next().filter(|pause| Instant::now() + *pause < give_up);
         match pause {
-            Some(pause) if !settled && client.pause(pause).await.is_ok() => {}
+            Some(pause) if !settled && client.pause(pause).await => {}
             _ => return answer,
         }
     }

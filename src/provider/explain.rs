@@ -143,10 +143,9 @@ pub(super) fn wrong_answer(entity: &Entity, wrong: &WrongAnswer) -> Diagnostic {
     Diagnostic::error(
         "Unexpected answer from Microsoft Graph",
         format!(
-            "The answer about this {} does not fit: {}. The state was kept. Run the command again; if \
-             it stays, report it as a bug of the provider.",
+            "The answer about this {} does not fit: {wrong}. The state was kept. Run the command \
+             again; if it stays, report it as a bug of the provider.",
             entity.noun,
-            sentence(&wrong.to_string()).trim_end_matches('.'),
         ),
     )
     .at(wrong.path.clone())

@@ -41,6 +41,8 @@ pub struct Provider {
     settings: Described,
     resources: BTreeMap<&'static str, Resource>,
     connection: RwLock<Connection>,
+    /// Held for reading by every change that is under way.
+    changes: Arc<tokio::sync::RwLock<()>>,
 }
 
 /// A managed resource, with what Terraform is told of it.
@@ -102,6 +104,7 @@ impl Provider {
             settings: Described::from(settings::schema()),
             resources: resources.collect(),
             connection: RwLock::new(Connection::Absent),
+            changes: Arc::default(),
         }
     }
 
@@ -135,6 +138,17 @@ impl Provider {
         {
             client.stop();
         }
+    }
+
+    /// Ends when no change is under way any more. Whoever asked for one may be gone by then; what was
+    /// sent is finished and logged all the same.
+    pub async fn finished(&self) {
+        drop(self.changes.write().await);
+    }
+
+    /// Says that a change is under way for as long as the answer is kept.
+    pub async fn change(&self) -> impl Send + use<> {
+        Arc::clone(&self.changes).read_owned().await
     }
 
     /// The client to talk to Graph with.
@@ -191,6 +205,3 @@ impl Private {
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
-
-/// A provider shared by concurrent calls.
-pub type Shared = Arc<Provider>;

@@ -5,12 +5,23 @@ use std::path::{Path, PathBuf};
 
 /// A room and the words its code must never hold.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("plugin", &["crate::value", "crate::schema", "crate::graph", "crate::entity", "crate::provider"]),
+    (
+        "plugin",
+        &["crate::value", "crate::schema", "crate::graph", "crate::entity", "crate::provider"],
+    ),
     ("protocol", &["crate::graph", "crate::entity", "serde_json"]),
     ("provider", &["tfplugin6", "tonic", "reqwest", "crate::protocol", "crate::plugin"]),
     (
         "resources",
-        &["tfplugin6", "msgpack", "reqwest", "crate::provider", "crate::graph", "serde_json", "async "],
+        &[
+            "tfplugin6",
+            "msgpack",
+            "reqwest",
+            "crate::provider",
+            "crate::graph",
+            "serde_json",
+            "async ",
+        ],
     ),
     (
         "entity",
@@ -21,7 +32,13 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     (
         "graph",
         &[
-            "terraform", "Terraform", "crate::", "diagnostic", "Diagnostic", "tfplugin6", "tonic",
+            "terraform",
+            "Terraform",
+            "crate::",
+            "diagnostic",
+            "Diagnostic",
+            "tfplugin6",
+            "tonic",
             "resource_type",
         ],
     ),

@@ -2,8 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+// What the project is made of.
 mod architecture;
 mod conformance;
 mod declarations;
+mod descriptor;
+
+// The parts by themselves.
+mod emulated;
+mod handshake;
 mod oracle;
 mod wire;
+
+// The whole, through the real command line.
+mod terraform;
+
+// What the tests stand on.
+#[path = "../../examples/demo/terraform.rs"]
+mod cli;
+#[path = "../../examples/graph-emulator/emulator/mod.rs"]
+mod emulator;
+mod host;

@@ -65,7 +65,8 @@ async fn a_wrong_import_id_is_explained_and_nothing_is_recorded() {
     stage.init().await;
     let twin = json!({"displayName": "Twin"});
     let twins = [(); 2].map(|()| stage.emulator.put_profile(&stage.token, twin.clone()));
-    let ios = json!({"@odata.type": "#microsoft.graph.depIOSEnrollmentProfile", "displayName": "i"});
+    let ios =
+        json!({"@odata.type": "#microsoft.graph.depIOSEnrollmentProfile", "displayName": "i"});
     let ios = stage.emulator.put_profile(&stage.token, ios);
     let missing = format!("{}_00000000-0000-4000-8000-000000000000", stage.token);
     for (id, expected) in [

@@ -16,13 +16,9 @@ async fn interrupted_create(signal: &str) {
     stage.init().await;
     let hold = Effect::CommitThenHold { gate: GATE.to_owned() };
     stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", hold));
-    let mut command = stage.workspace.command(["apply", "-no-color", "-auto-approve"]);
-    let terraform = command
-        .process_group(0)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = stage.workspace.command(["apply", "-auto-approve"]);
+    let terraform =
+        command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let group = terraform.id().unwrap();
     stage.emulator.arrivals(GATE, 1).await;
 

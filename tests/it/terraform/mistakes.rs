@@ -29,7 +29,11 @@ async fn bad_configuration_is_refused_with_its_attribute_and_without_a_request()
         ),
         ("timeouts = { read = \"0s\" }", "Invalid duration", "timeouts"),
         ("siri_disabled = \"maybe\"", "a bool is required", "siri_disabled"),
-        ("siri_disable = true", "An argument named \"siri_disable\" is not expected", "siri_disable"),
+        (
+            "siri_disable = true",
+            "An argument named \"siri_disable\" is not expected",
+            "siri_disable",
+        ),
         ("id = \"mine\"", "Invalid Configuration for Read-Only Attribute", "id"),
     ] {
         stage.profile(lines);
@@ -84,7 +88,7 @@ async fn a_missing_setting_names_the_argument_and_the_variables() {
         ("ARM_CLIENT_ID", "client_id"),
         ("ARM_CLIENT_SECRET", "client_secret"),
     ] {
-        let mut command = stage.workspace.command(["plan", "-no-color"]);
+        let mut command = stage.workspace.command(["plan"]);
         let output = command.env(variable, "").output().await.unwrap();
         let told = unframed(&String::from_utf8_lossy(&output.stderr));
         assert!(told.contains(&format!("Missing `{argument}`")), "{told}");
@@ -166,7 +170,8 @@ async fn a_damaged_state_is_refused_and_left_alone() {
         assert!(told.contains(expected), "{to}: {told}");
         assert_eq!(fs::read_to_string(&file).unwrap(), damaged, "the state file was touched");
     }
-    let extra = sound.replacen("\"siri_disabled\"", "\"from_the_future\": 1,\n\"siri_disabled\"", 1);
+    let extra =
+        sound.replacen("\"siri_disabled\"", "\"from_the_future\": 1,\n\"siri_disabled\"", 1);
     fs::write(&file, extra).unwrap();
     stage.converged().await;
 }

@@ -76,8 +76,7 @@ impl Stage {
 
     /// Runs a command that must end with this code.
     pub(super) async fn ends(&self, code: i32, arguments: &[&str]) -> Run {
-        let plain = arguments.iter().take(1).copied().chain(["-no-color"]);
-        let run = self.workspace.run(plain.chain(arguments.iter().skip(1).copied())).await.unwrap();
+        let run = self.workspace.run(arguments).await.unwrap();
         assert_eq!(run.code, Some(code), "{arguments:?}:\n{}", run.output);
         run
     }

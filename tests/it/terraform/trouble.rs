@@ -119,12 +119,9 @@ async fn only_a_confirmed_absence_removes_a_profile_from_state() {
         bytes: b"<html>not here</html>".to_vec(),
         content_type: "text/html".to_owned(),
     };
-    for (effect, times) in [
-        (status(400, &[]), 1),
-        (status(403, &[]), 1),
-        (status(501, &[]), 1),
-        (page, usize::MAX),
-    ] {
+    for (effect, times) in
+        [(status(400, &[]), 1), (status(403, &[]), 1), (status(501, &[]), 1), (page, usize::MAX)]
+    {
         stage.emulator.clear_faults();
         let fault = Fault::new("GET", "enrollmentProfiles/", effect.clone()).times(times);
         stage.emulator.fault(fault);
@@ -169,7 +166,9 @@ async fn an_answer_of_the_wrong_type_keeps_the_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_property_that_the_service_leaves_out_is_no_drift() {
     let stage = applied("siri_disabled = true\ndescription = \"here\"").await;
-    for name in ["siriDisabled", "description", "managementCertificates", "configurationEndpointUrl"] {
+    for name in
+        ["siriDisabled", "description", "managementCertificates", "configurationEndpointUrl"]
+    {
         let omitted = Effect::OmitProperty { name: name.to_owned() };
         stage.emulator.fault(Fault::new("GET", "enrollmentProfiles/", omitted));
         stage.ends(0, &["plan", "-detailed-exitcode"]).await;
