@@ -277,6 +277,17 @@ async fn one_attempt_never_takes_the_whole_of_a_long_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_stalls_is_given_up_after_half_a_minute() {
+    let stalled = Reply::Stall(200, "{\"id\"".into());
+    let server = Scripted::start([stalled.clone(), Reply::json(200, json!({}))]).await;
+    server.client().get(&tokens(), soon()).await.unwrap();
+    assert_eq!(seconds_between(&server.asked()), [31.0]);
+    server.then(stalled);
+    let error = server.client().create(&tokens(), &Object::new(), soon()).await.unwrap_err();
+    assert_eq!(error.detail(), Some("the answer stalled after 5 bytes"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_redirect_is_not_followed_and_its_target_hears_nothing() {
     let other = Scripted::start([]).await;
     for status in [301, 302, 303, 307, 308] {
