@@ -7,6 +7,7 @@ use super::devices;
 use super::distinct::Distinct;
 use super::message::{Answer, Request};
 use super::metadata::Metadata;
+use super::path::{self, Resource};
 use super::problem::Problem;
 use super::query::Query;
 use super::store::{ACCOUNT_ID, Profile, Store, Token};
@@ -135,89 +136,6 @@ impl Service<'_> {
         body.extend(entity);
         Answer::json(status, &Value::Object(body))
     }
-}
-
-/// A path of this service. Of each pair the first is the token's id.
-enum Resource<'a> {
-    Account,
-    Tokens,
-    Token(&'a str),
-    Default(&'a str, &'static str),
-    Profiles(&'a str),
-    Profile(&'a str, &'a str),
-    SetDefault(&'a str, &'a str),
-    Export(&'a str, &'a str),
-    Assign(&'a str, &'a str),
-    Devices(&'a str),
-    Device(&'a str, &'a str),
-    Sync(&'a str),
-}
-
-impl<'a> Resource<'a> {
-    /// The resource at these segments, the first of which is `beta`.
-    fn at(segments: &[&'a str]) -> Result<Self, Problem> {
-        let unknown = |segment: &str| Err(Problem::UnknownSegment(segment.to_owned()));
-        let rest = match segments {
-            ["beta", "deviceManagement"] => return Ok(Self::Account),
-            ["beta", "deviceManagement", "depOnboardingSettings", rest @ ..] => rest,
-            ["beta", "deviceManagement", segment, ..] | ["beta", segment, ..] => {
-                return unknown(segment);
-            }
-            _ => return unknown(segments.first().copied().unwrap_or_default()),
-        };
-        match *rest {
-            [] => Ok(Self::Tokens),
-            [token] => Ok(Self::Token(token)),
-            [token, "enrollmentProfiles"] => Ok(Self::Profiles(token)),
-            [token, "enrollmentProfiles", id] => Ok(Self::Profile(token, id)),
-            [token, "enrollmentProfiles", id, "setDefaultProfile"] => {
-                Ok(Self::SetDefault(token, id))
-            }
-            [token, "enrollmentProfiles", id, "exportMobileConfig" | "exportMobileConfig()"] => {
-                Ok(Self::Export(token, id))
-            }
-            [token, "enrollmentProfiles", id, "updateDeviceProfileAssignment"] => {
-                Ok(Self::Assign(token, id))
-            }
-            [_, "enrollmentProfiles", _, segment, ..] => unknown(segment),
-            [token, "importedAppleDeviceIdentities"] => Ok(Self::Devices(token)),
-            [token, "importedAppleDeviceIdentities", id] => Ok(Self::Device(token, id)),
-            [token, "syncWithAppleDeviceEnrollmentProgram"] => Ok(Self::Sync(token)),
-            [token, segment] => match default_type(segment) {
-                Some(type_name) => Ok(Self::Default(token, type_name)),
-                None => unknown(segment),
-            },
-            [_, segment, ..] => unknown(segment),
-        }
-    }
-
-    fn allows(&self, method: &str) -> bool {
-        match self {
-            Self::Account
-            | Self::Tokens
-            | Self::Token(_)
-            // The metadata declares the defaults as navigations that are not contained: they are read only.
-            | Self::Default(..)
-            | Self::Export(..)
-            | Self::Devices(_)
-            | Self::Device(..) => method == "GET",
-            Self::Profiles(_) => matches!(method, "GET" | "POST"),
-            Self::Profile(..) => matches!(method, "GET" | "PATCH" | "DELETE"),
-            Self::SetDefault(..) | Self::Assign(..) | Self::Sync(_) => method == "POST",
-        }
-    }
-}
-
-/// The navigation properties of a token that lead to a default profile, with the type they are declared with.
-const DEFAULTS: [(&str, &str); 4] = [
-    ("defaultIosEnrollmentProfile", "depIOSEnrollmentProfile"),
-    ("defaultMacOsEnrollmentProfile", "depMacOSEnrollmentProfile"),
-    ("defaultTvOSEnrollmentProfile", "depTvOSEnrollmentProfile"),
-    ("defaultVisionOSEnrollmentProfile", "depVisionOSEnrollmentProfile"),
-];
-
-fn default_type(navigation: &str) -> Option<&'static str> {
-    DEFAULTS.iter().find(|(name, _)| *name == navigation).map(|(_, type_name)| *type_name)
 }
 
 fn authorize(caller: &Caller, method: &str) -> Result<(), Problem> {
@@ -431,7 +349,7 @@ impl Call<'_> {
     }
 
     fn check_expand(&self, query: &Query) -> Result<(), Problem> {
-        match query.expand.iter().find(|name| default_type(name).is_none()) {
+        match query.expand.iter().find(|name| path::default_type(name).is_none()) {
             Some(name) => Err(unknown_property(name, "depOnboardingSetting")),
             None => Ok(()),
         }
@@ -449,7 +367,7 @@ impl Call<'_> {
     fn setting(&self, store: &Store, token: &Token, query: &Query) -> Map<String, Value> {
         let mut setting = token.setting();
         for navigation in &query.expand {
-            let profile = default_type(navigation)
+            let profile = path::default_type(navigation)
                 .and_then(|type_name| token.default_of(type_name))
                 .and_then(|id| store.find(id));
             let expanded = profile.map_or(Value::Null, |(token, p)| token.entity_as_read(p).into());

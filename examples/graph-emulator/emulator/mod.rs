@@ -15,6 +15,7 @@ mod fault;
 mod graph;
 mod message;
 mod metadata;
+mod path;
 mod problem;
 mod query;
 mod recording;

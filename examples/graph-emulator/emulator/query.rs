@@ -1,5 +1,7 @@
 //! OData's system query options, read strictly; must not know what they are asked of.
 
+use std::collections::HashSet;
+
 use super::message::Request;
 use super::problem::Problem;
 
@@ -21,7 +23,11 @@ impl Query {
     /// Reads the options that are allowed here (`["$top", …]`); any other option is refused.
     pub(crate) fn of(request: &Request, allowed: &[&str]) -> Result<Self, Problem> {
         let mut query = Self::default();
+        let mut names = HashSet::new();
         for (name, value) in request.query_options() {
+            if !names.insert(name.clone()) {
+                return Err(Problem::Query(format!("The query option '{name}' is there twice.")));
+            }
             if !allowed.contains(&name.as_str()) {
                 return Err(Problem::Query(format!("The query option '{name}' is not supported.")));
             }

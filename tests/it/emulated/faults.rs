@@ -184,6 +184,39 @@ async fn an_update_can_stay_unseen_for_some_reads() {
 }
 
 #[tokio::test]
+async fn a_listing_counts_only_the_profiles_it_showed_as_read() {
+    let tenant = Tenant::start().await;
+    tenant.created(&profile("First")).await;
+    let id = tenant.created(&profile("Old")).await;
+    tenant.emulator.fault(Fault::new("PATCH", "", Effect::StaleReads { reads: 1 }));
+    tenant.patch(&id, &json!({ "displayName": "New" })).await;
+    let page = tenant.get(&tenant.below_token("/enrollmentProfiles?$top=1")).await;
+    assert_eq!(page.text("/value/0/displayName"), "First");
+    assert_eq!(tenant.get(&tenant.profile_path(&id)).await.text("/displayName"), "Old");
+    assert_eq!(tenant.get(&tenant.profile_path(&id)).await.text("/displayName"), "New");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_forgotten_request_is_not_noted_on_another() {
+    let tenant = Tenant::start().await;
+    tenant.emulator.fault(on_create(Effect::HoldBeforeCommit { gate: "g".to_owned() }));
+    tenant.emulator.fault(Fault::new("GET", "", status(503)));
+    let body = profile("P");
+    let meanwhile = async {
+        tenant.emulator.arrivals("g", 1).await;
+        tenant.emulator.clear_requests();
+        for _ in 0..3 {
+            tenant.get(&tenant.below_token("")).await;
+        }
+        tenant.emulator.open_gate("g");
+    };
+    let (answer, ()) = tokio::join!(tenant.create(&body), meanwhile);
+    assert_eq!(answer.status, 201);
+    let statuses: Vec<_> = tenant.emulator.requests().iter().map(|r| r.status).collect();
+    assert_eq!(statuses, [Some(503), Some(200), Some(200)]);
+}
+
+#[tokio::test]
 async fn a_deleted_profile_can_be_seen_for_some_reads() {
     let tenant = Tenant::start().await;
     let id = tenant.created(&profile("P")).await;
