@@ -50,9 +50,10 @@ async fn run() -> Result<(), Failure> {
 
     let scratch = tempfile::tempdir()?;
     let stage = Stage { cli, plugin, emulator, token, scratch };
-    let profile = stage.life_of_a_profile().await?;
+    let workspace = stage.workspace("first")?;
+    let profile = stage.life_of_a_profile(&workspace).await?;
     stage.second_workspace(&profile).await?;
-    stage.drift_and_end().await
+    stage.drift_and_end(&workspace, &profile).await
 }
 
 /// Cargo has not built the plugin's program file for an example, so this does.
@@ -86,11 +87,10 @@ struct Stage {
 }
 
 impl Stage {
-    async fn life_of_a_profile(&self) -> Result<String, Failure> {
-        let workspace = self.workspace("first")?;
-        self.step("terraform init", &workspace, &["init"], 0).await?;
-        self.step("terraform plan", &workspace, &["plan"], 0).await?;
-        self.step("terraform apply", &workspace, &["apply", "-auto-approve"], 0).await?;
+    async fn life_of_a_profile(&self, workspace: &Workspace) -> Result<String, Failure> {
+        self.step("terraform init", workspace, &["init"], 0).await?;
+        self.step("terraform plan", workspace, &["plan"], 0).await?;
+        self.step("terraform apply", workspace, &["apply", "-auto-approve"], 0).await?;
         let made = self.emulator.profiles(&self.token);
         let [profile] = made.as_slice() else {
             return Err(format!("the token holds {} profiles, not one", made.len()).into());
@@ -101,7 +101,7 @@ impl Stage {
             return Err(format!("state holds {recorded}, Graph {id}").into());
         }
         println!("  The profile is {id}, and that is what the state holds.");
-        self.empty_plan("a second plan is empty", &workspace).await?;
+        self.empty_plan("a second plan is empty", workspace).await?;
         Ok(id)
     }
 
@@ -112,21 +112,19 @@ impl Stage {
         self.empty_plan("the plan after the import is empty", &workspace).await
     }
 
-    async fn drift_and_end(&self) -> Result<(), Failure> {
-        let workspace = self.workspace("first")?;
-        let id = workspace.run(["output", "-raw", "profile_id"]).await?.stdout;
-        println!("\nSomebody changes the profile in the portal: Siri is shown again.");
-        self.emulator.edit_profile(id.trim(), serde_json::json!({ "siriDisabled": false }));
+    async fn drift_and_end(&self, workspace: &Workspace, profile: &str) -> Result<(), Failure> {
+        println!("\nBack in the first workspace. Somebody shows Siri again, in the portal.");
+        self.emulator.edit_profile(profile, serde_json::json!({ "siriDisabled": false }));
         let plan = ["plan", "-detailed-exitcode"];
-        let run = self.step("terraform plan shows the drift", &workspace, &plan, 2).await?;
+        let run = self.step("terraform plan shows the drift", workspace, &plan, 2).await?;
         if !run.output.contains("siri_disabled") {
             return Err("the plan does not name the drifted attribute".into());
         }
         let apply = ["apply", "-auto-approve"];
-        self.step("terraform apply repairs it", &workspace, &apply, 0).await?;
-        self.empty_plan("the plan is empty again", &workspace).await?;
+        self.step("terraform apply repairs it", workspace, &apply, 0).await?;
+        self.empty_plan("the plan is empty again", workspace).await?;
         let destroy = ["destroy", "-auto-approve"];
-        self.step("terraform destroy", &workspace, &destroy, 0).await?;
+        self.step("terraform destroy", workspace, &destroy, 0).await?;
         match self.emulator.profiles(&self.token).len() {
             0 => Ok(()),
             left => Err(format!("{left} profiles are left").into()),
@@ -143,6 +141,7 @@ impl Stage {
             .with("INTUNE_AUTHORITY_HOST", self.emulator.url())
             .with("TF_VAR_dep_onboarding_setting_id", &self.token);
         workspace.write("main.tf", CONFIGURATION)?;
+        println!("\nThe {name} workspace is {}.", workspace.directory().display());
         Ok(workspace)
     }
 

@@ -316,6 +316,7 @@ fn every_rule_of_a_row_is_checked_with_its_path() {
         assert_eq!(paths, path.into_iter().collect::<Vec<_>>(), "{name} = {value:?}: {found:?}");
     };
     let number = |number: i64| Value::Number(Number::from(number));
+    check("id", Value::text("mine"), Some("id"));
     check("title", Value::text(""), Some("title"));
     check("title", Value::text("ééééé"), None);
     check("title", Value::text("sixsix"), Some("title"));

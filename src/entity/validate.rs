@@ -32,6 +32,9 @@ impl Property {
     /// Each finding names the attribute in its text too: Terraform does not show where inside a nested
     /// attribute a diagnostic points.
     fn validate(&self, value: &Value, path: &Path) -> Vec<Diagnostic> {
+        if matches!(self.presence, Presence::Computed) {
+            return set_by_the_service(value, path).into_iter().collect();
+        }
         match (&self.kind, value) {
             (Kind::Integer, Value::Number(number)) => {
                 self.number_out_of_range(number, path).into_iter().collect()
@@ -163,6 +166,13 @@ fn empty_thumbprint(text: &str, path: &Path) -> Option<Diagnostic> {
         )
     };
     text.is_empty().then(|| Diagnostic::error("Empty thumbprint", detail()).at(path.clone()))
+}
+
+/// Terraform leaves it to the provider to refuse this.
+fn set_by_the_service(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let detail = || format!("`{path}` is set by Microsoft Graph. Remove the line.");
+    let configured = !value.is_null() && !value.is_unknown();
+    configured.then(|| Diagnostic::error("Read-only attribute", detail()).at(path.clone()))
 }
 
 fn empty(attribute: &str, noun: &str) -> Diagnostic {

@@ -70,11 +70,13 @@ impl Provider {
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
         let item = address::of_state(entity, &prior);
         let body = entity.update_body(&prior, &planned);
-        if let Some(body) = &body {
-            if let Err(error) = client.update(&item, body, deadline).await {
-                let why = explain::failure(entity, Verb::Update, &prior, &error);
-                return Outcome::unchanged(prior, private, why);
-            }
+        let sent = match &body {
+            Some(body) => client.update(&item, body, deadline).await,
+            None => Ok(()),
+        };
+        if let Err(error) = sent {
+            let why = explain::failure(entity, Verb::Update, &prior, &error);
+            return Outcome::unchanged(prior, private, why);
         }
         let failed = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
         let answer = match body {

@@ -240,29 +240,19 @@ impl Given<'_> {
 
     /// The block's secret or file comes before the environment's, whichever of the two it is.
     fn secret(&self, problems: &mut Vec<Diagnostic>) -> Option<Secret> {
-        let sources: [(fn(&Self, &Argument) -> Option<String>, &Argument); 4] = [
-            (Self::configured, &CLIENT_SECRET),
-            (Self::configured, &CLIENT_SECRET_FILE_PATH),
-            (Self::inherited, &CLIENT_SECRET),
-            (Self::inherited, &CLIENT_SECRET_FILE_PATH),
-        ];
-        let found = sources
-            .into_iter()
-            .find_map(|(from, argument)| Some((from(self, argument)?, argument.name)));
-        match found {
-            None => {
-                problems.push(CLIENT_SECRET.missing());
-                None
-            }
-            Some((secret, name)) if name == CLIENT_SECRET.name => Some(Secret::new(secret)),
-            Some((path, _)) => match read_secret(&path) {
-                Ok(secret) => Some(secret),
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            },
-        }
+        let secret = self
+            .secret_from(Self::configured)
+            .or_else(|| self.secret_from(Self::inherited))
+            .unwrap_or_else(|| Err(CLIENT_SECRET.missing()));
+        secret.map_err(|problem| problems.push(problem)).ok()
+    }
+
+    fn secret_from(
+        &self,
+        source: fn(&Self, &Argument) -> Option<String>,
+    ) -> Option<Result<Secret, Diagnostic>> {
+        let value = source(self, &CLIENT_SECRET).map(|secret| Ok(Secret::new(secret)));
+        value.or_else(|| source(self, &CLIENT_SECRET_FILE_PATH).map(|path| read_secret(&path)))
     }
 
     fn origins(&self, problems: &mut Vec<Diagnostic>) -> Option<(Origin, Origin)> {

@@ -23,3 +23,9 @@ mod cli;
 #[path = "../../examples/graph-emulator/emulator/mod.rs"]
 mod emulator;
 mod host;
+
+/// Says that a test could not do its work here, and why.
+fn skipped(why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}

@@ -135,7 +135,7 @@ fn contract(name: &str) -> Option<String> {
         .find_map(|folder| std::fs::read_to_string(folder.join("shared/contract").join(name)).ok());
     if document.is_none() {
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "skipped: there is no {name} beside the project");
+        crate::skipped(&format!("there is no {name} beside the project"));
     }
     document
 }

@@ -34,7 +34,7 @@ async fn bad_configuration_is_refused_with_its_attribute_and_without_a_request()
             "An argument named \"siri_disable\" is not expected",
             "siri_disable",
         ),
-        ("id = \"mine\"", "Invalid Configuration for Read-Only Attribute", "id"),
+        ("id = \"mine\"", "Read-only attribute", "id"),
     ] {
         stage.profile(lines);
         for command in [&["validate"][..], &["plan"]] {
