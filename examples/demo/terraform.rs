@@ -85,10 +85,7 @@ impl Workspace {
         let home = mirror.join(SOURCE).join(VERSION).join(platform);
         std::fs::create_dir_all(&home)?;
         let suffix = std::env::consts::EXE_SUFFIX;
-        let installed = home.join(format!("{PLUGIN}_v{VERSION}{suffix}"));
-        if std::fs::hard_link(plugin, &installed).is_err() {
-            std::fs::copy(plugin, &installed)?;
-        }
+        std::fs::copy(plugin, home.join(format!("{PLUGIN}_v{VERSION}{suffix}")))?;
         let configuration = directory.join("cli.tfrc");
         std::fs::write(
             &configuration,

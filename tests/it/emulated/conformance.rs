@@ -134,7 +134,6 @@ fn contract(name: &str) -> Option<String> {
     let document = around
         .find_map(|folder| std::fs::read_to_string(folder.join("shared/contract").join(name)).ok());
     if document.is_none() {
-        use std::io::Write as _;
         crate::skipped(&format!("there is no {name} beside the project"));
     }
     document
