@@ -1,8 +1,8 @@
 //! The meaning of each call of Terraform's provider protocol, in our own types; must never name the
 //! wire, nor the HTTP library.
 //!
-//! One call is one file: [`validate`], [`configure`](settings), [`upgrade`], [`read`], [`plan`],
-//! [`apply`], [`import`]. Whatever a service refuses is put into words in [`explain`].
+//! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
+//! `import`. Whatever a service refuses is put into words in `explain`.
 
 mod address;
 mod apply;

@@ -187,9 +187,9 @@ mod tests {
     fn a_refinement_must_make_sense_for_the_type() {
         let prefixed = Refinement { prefix: Some("a".into()), ..Refinement::default() };
         let bounded = Refinement { lower: Some((Number::from(0), true)), ..Refinement::default() };
-        assert_eq!(Value::Unknown(prefixed.clone()).conforms(&Type::String), Ok(()));
-        assert!(Value::Unknown(prefixed).conforms(&Type::Number).is_err());
-        assert_eq!(Value::Unknown(bounded.clone()).conforms(&Type::Number), Ok(()));
-        assert!(Value::Unknown(bounded).conforms(&Type::Dynamic).is_err());
+        assert_eq!(Value::refined(prefixed.clone()).conforms(&Type::String), Ok(()));
+        assert!(Value::refined(prefixed).conforms(&Type::Number).is_err());
+        assert_eq!(Value::refined(bounded.clone()).conforms(&Type::Number), Ok(()));
+        assert!(Value::refined(bounded).conforms(&Type::Dynamic).is_err());
     }
 }

@@ -38,7 +38,9 @@ pub enum Value {
     /// No value.
     Null,
     /// A value that will only be known after apply, with what is promised about it already.
-    Unknown(Refinement),
+    ///
+    /// Boxed, because a refinement is larger than every other value and almost always empty.
+    Unknown(Box<Refinement>),
     /// A Boolean.
     Bool(bool),
     /// A number of any size and precision.
@@ -62,12 +64,17 @@ pub enum Value {
 impl Value {
     /// A value about which nothing is known yet.
     pub fn unknown() -> Self {
-        Self::Unknown(Refinement::default())
+        Self::Unknown(Box::default())
+    }
+
+    /// A value that is not known yet, with what is promised about it already.
+    pub fn refined(promised: Refinement) -> Self {
+        Self::Unknown(Box::new(promised))
     }
 
     /// A value that is not known yet but will not be null.
     pub fn unknown_not_null() -> Self {
-        Self::Unknown(Refinement { null: Some(false), ..Refinement::default() })
+        Self::refined(Refinement { null: Some(false), ..Refinement::default() })
     }
 
     /// Text, brought into Unicode normal form C.

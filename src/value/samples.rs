@@ -88,7 +88,7 @@ fn unknown(type_: &Type) -> BoxedStrategy<Value> {
     )
         .prop_map(move |(null, prefix, lower, upper, length_min, length_max)| {
             let all = Refinement { null, prefix, lower, upper, length_min, length_max };
-            Value::Unknown(all.for_type(&type_))
+            Value::refined(all.for_type(&type_))
         })
         .boxed()
 }

@@ -158,17 +158,17 @@ fn a_promise_about_an_unknown_value_is_an_extension_of_code_twelve() {
     let prefix =
         Refinement { null: Some(false), prefix: Some("https://".into()), ..Refinement::default() };
     let bytes = "c70d0c8201c202a868747470733a2f2f";
-    both_ways(&Value::Unknown(prefix), &Type::String, bytes);
+    both_ways(&Value::refined(prefix), &Type::String, bytes);
     let bounds = Refinement {
         lower: Some((Number::from(0), true)),
         upper: Some((Number::parse("1.5").unwrap(), false)),
         ..Refinement::default()
     };
     let bytes = "c7110c82039200c30492cb3ff8000000000000c2";
-    both_ways(&Value::Unknown(bounds), &Type::Number, bytes);
+    both_ways(&Value::refined(bounds), &Type::Number, bytes);
     let lengths =
         Refinement { length_min: Some(1), length_max: Some(300), ..Refinement::default() };
-    both_ways(&Value::Unknown(lengths), &Type::list(Type::Bool), "c7070c82050106cd012c");
+    both_ways(&Value::refined(lengths), &Type::list(Type::Bool), "c7070c82050106cd012c");
 }
 
 fn both_ways(value: &Value, type_: &Type, bytes: &str) {

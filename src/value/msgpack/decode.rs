@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
             | Marker::FixExt16
             | Marker::Ext8
             | Marker::Ext16
-            | Marker::Ext32 => self.unknown(type_).map(Value::Unknown),
+            | Marker::Ext32 => self.unknown(type_).map(Value::refined),
             _ => self.known(type_, depth),
         }
     }

@@ -12,7 +12,7 @@ fn problem(bytes: &[u8], type_: &Type) -> String {
 }
 
 fn refined(refinement: Refinement, type_: &Type) -> Vec<u8> {
-    encode(&Value::Unknown(refinement), type_).unwrap()
+    encode(&Value::refined(refinement), type_).unwrap()
 }
 
 #[test]

@@ -358,6 +358,6 @@ fn maybe_unknown(known: &Value, inside: BoxedStrategy<Value>) -> BoxedStrategy<V
         },
         _ => Refinement { null: Some(false), ..Refinement::default() },
     };
-    let promised = Just(Value::Unknown(promise));
+    let promised = Just(Value::refined(promise));
     prop_oneof![8 => inside, 1 => Just(Value::unknown()), 1 => promised].boxed()
 }

@@ -53,7 +53,7 @@ fn what_was_unknown_may_become_anything_of_its_type() {
 
 #[test]
 fn promises_about_an_unknown_are_kept() {
-    let promised = |refinement| Value::Unknown(refinement);
+    let promised = Value::refined;
     let not_null = Value::unknown_not_null();
     assert_accepted(&completed(Type::String, not_null.clone(), known("x")));
     let found = completed(Type::String, not_null, Value::Null);

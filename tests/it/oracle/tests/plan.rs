@@ -80,7 +80,7 @@ fn a_prior_value_may_not_stay_once_it_is_no_longer_configured() {
 
 #[test]
 fn promises_about_an_unknown_may_be_added_or_lost() {
-    let promised = Value::Unknown(Refinement {
+    let promised = Value::refined(Refinement {
         null: Some(false),
         prefix: Some("p".to_owned()),
         ..Refinement::default()
