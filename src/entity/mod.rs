@@ -5,7 +5,6 @@ mod certificate;
 mod json;
 mod plan;
 mod property;
-pub mod reference;
 mod rule;
 mod schema;
 mod settle;

@@ -55,7 +55,10 @@ impl Property {
         if let Some(length) = &self.length {
             let unit =
                 if matches!(self.kind, Kind::Objects(_)) { "elements" } else { "characters" };
-            text.push_str(&format!(" {} to {} {unit}.", length.start(), length.end()));
+            match length.start() {
+                0 => text.push_str(&format!(" At most {} {unit}.", length.end())),
+                least => text.push_str(&format!(" {least} to {} {unit}.", length.end())),
+            }
         }
         if let Some(minimum) = self.minimum {
             text.push_str(&format!(" At least {minimum}."));

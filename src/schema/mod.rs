@@ -2,6 +2,7 @@
 //! Graph.
 
 mod implied;
+mod reference;
 #[cfg(test)]
 mod samples;
 mod validity;

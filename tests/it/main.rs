@@ -7,6 +7,7 @@ mod architecture;
 mod conformance;
 mod declarations;
 mod descriptor;
+mod readme;
 
 // The parts by themselves.
 mod emulated;

@@ -1,0 +1,52 @@
+//! The README tells the truth: its tables are those of the declarations, its examples those that the
+//! demonstration applies. With `README_UPDATE=1` the tables are written anew.
+
+use std::path::Path;
+
+use terraform_provider_intune::provider::{Environment, Provider};
+use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
+
+#[test]
+fn its_tables_are_those_of_the_declarations() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let provider = Provider::new(&[&ENTITY], Environment::default());
+    let (_, profile) = provider.resources().next().unwrap();
+    let sections = [
+        ("provider arguments", &provider.settings().schema),
+        ("resource attributes", &profile.described.schema),
+    ];
+    let current = sections.into_iter().fold(written.clone(), |text, (name, schema)| {
+        with_section(&text, name, &schema.block.attribute_table())
+    });
+    if std::env::var_os("README_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    assert!(written == current, "README.md is behind; run with README_UPDATE=1 and commit it");
+}
+
+fn with_section(text: &str, name: &str, table: &str) -> String {
+    let start = format!("<!-- {name} -->\n");
+    let (before, rest) = text.split_once(&start).unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    format!("{before}{start}{table}<!-- end -->{after}")
+}
+
+#[test]
+fn its_example_is_a_configuration_of_this_provider() {
+    let readme = include_str!("../../README.md");
+    let attributes = readme.lines().filter_map(|line| line.trim().split_once(" = "));
+    let in_example = attributes
+        .map(|(name, _)| name.trim())
+        .skip_while(|name| *name != "dep_onboarding_setting_id")
+        .take_while(|name| *name != "\"registry.terraform.io/intune-rs/intune\"");
+    let mut seen = 0;
+    for name in in_example {
+        assert!(
+            name == ENTITY.parent.attribute || ENTITY.property(name).is_some(),
+            "the README's example has no attribute `{name}`"
+        );
+        seen += 1;
+    }
+    assert!(seen >= 5);
+}
