@@ -67,7 +67,12 @@ impl Entity {
                 settled.differences.push(Difference { path, suggested });
                 settled.suggestions.record(property, planned, &stored);
             }
-            let kept = if planned.is_unknown() { stored } else { fill(property, planned, stored) };
+            let kept = match (planned, stored) {
+                // Null is no answer where the plan promised that there will be one.
+                (Value::Unknown(_), Value::Null) => planned.clone(),
+                (Value::Unknown(_), stored) => stored,
+                (_, stored) => fill(property, planned, stored),
+            };
             fields.insert(name.to_owned(), property.resolved(kept));
         }
         // What no row stands for (the parent, the time limits) is resolved before an apply begins.

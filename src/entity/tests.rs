@@ -295,6 +295,15 @@ fn settling_resolves_everything_even_from_an_empty_answer() {
     assert!(settled.differences.is_empty());
 }
 
+/// Terraform holds an apply to what a plan promised of an unknown value, and replaces what breaks it.
+#[test]
+fn a_flag_that_was_promised_not_to_be_null_is_off_when_the_service_says_null() {
+    let planned = plan(&Value::Null, &config(&[])).state;
+    assert_eq!(planned.field("featured"), &Value::unknown_not_null());
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "featured": null})));
+    assert_eq!(settled.state.field("featured"), &Value::Bool(false));
+}
+
 #[test]
 fn a_value_that_the_service_replaced_shows_no_drift_until_the_service_changes_it() {
     let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
