@@ -211,6 +211,18 @@ fn a_property_that_an_answer_lacks_keeps_its_value_and_null_does_not() {
     assert_eq!(read.field("blurb"), &Value::Null);
 }
 
+/// Without its id an object could never be asked for again.
+#[test]
+fn no_answer_takes_the_id_from_an_object_that_has_one() {
+    let prior = made(&[]);
+    for id in [json!(null), json!(""), json!("B1"), json!("b2")] {
+        let read = BOOK.read(&answer(json!({ "id": id })), &prior).unwrap();
+        assert_eq!(read.field("id"), &Value::text("b1"), "{id}");
+    }
+    let imported = BOOK.read(&answer(json!({"id": "b2"})), &config(&[])).unwrap();
+    assert_eq!(imported.field("id"), &Value::text("b2"));
+}
+
 #[test]
 fn a_difference_in_spelling_alone_is_no_drift() {
     let lines = CERTIFICATE.trim().as_bytes().chunks(60).map(|line| str::from_utf8(line).unwrap());
