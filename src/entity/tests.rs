@@ -357,6 +357,24 @@ fn every_rule_of_a_row_is_checked_with_its_path() {
     check("timeouts", limits, Some("timeouts.create"));
 }
 
+/// Terraform only sees to it that the line is there: <https://github.com/hashicorp/terraform/issues/30669>.
+#[test]
+fn what_is_required_is_not_null() {
+    for name in ["shelf_id", "title"] {
+        let found = BOOK.validate(&config(&[(name, Value::Null)]));
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert_eq!(found[0].path, Some(Path::attribute(name)));
+        assert!(found[0].is_error());
+    }
+    let stamp = object(&[("thumbprint", Value::Null), ("certificate", Value::Null)]);
+    for (stamp, path) in [(stamp, "stamps[0].certificate"), (Value::Null, "stamps[0]")] {
+        let found = BOOK.validate(&config(&[("stamps", Value::List(vec![stamp]))]));
+        let paths: Vec<_> =
+            found.iter().map(|told| told.path.as_ref().unwrap().to_string()).collect();
+        assert_eq!(paths, [path]);
+    }
+}
+
 #[test]
 fn an_unknown_value_never_fails_a_check() {
     let names = BOOK.schema().block.attributes.into_iter().map(|attribute| attribute.name);
@@ -364,6 +382,8 @@ fn an_unknown_value_never_fails_a_check() {
         let config = config(&[("on_loan", Value::Bool(true)), (&name, Value::unknown())]);
         assert_eq!(BOOK.validate(&config), [], "{name}");
     }
+    let unknown_stamp = config(&[("stamps", Value::List(vec![Value::unknown()]))]);
+    assert_eq!(BOOK.validate(&unknown_stamp), []);
 }
 
 #[test]
