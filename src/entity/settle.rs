@@ -41,7 +41,8 @@ pub struct Suggestions(BTreeMap<String, Suggestion>);
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Suggestion {
     sent: String,
-    stored: String,
+    /// Absent when the service dropped what was sent.
+    stored: Option<String>,
 }
 
 impl Entity {
@@ -99,10 +100,9 @@ impl Entity {
 
 impl Suggestions {
     fn record(&mut self, property: &Property, sent: &Value, stored: &Value) {
-        if let (Writing::Suggested, Some(sent), Some(stored)) =
-            (property.writing, sent.as_text(), stored.as_text())
-        {
-            let suggestion = Suggestion { sent: sent.to_owned(), stored: stored.to_owned() };
+        if let (Writing::Suggested, Some(sent)) = (property.writing, sent.as_text()) {
+            let stored = stored.as_text().map(str::to_owned);
+            let suggestion = Suggestion { sent: sent.to_owned(), stored };
             self.0.insert(property.attribute.to_owned(), suggestion);
         }
     }
@@ -117,7 +117,7 @@ impl Suggestions {
     fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
         self.0.get(attribute).is_some_and(|known| {
             sent.as_text() == Some(known.sent.as_str())
-                && stored.as_text() == Some(known.stored.as_str())
+                && stored.as_text() == known.stored.as_deref()
         })
     }
 }

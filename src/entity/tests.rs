@@ -329,6 +329,18 @@ fn a_value_that_the_service_replaced_shows_no_drift_until_the_service_changes_it
 }
 
 #[test]
+fn a_suggestion_that_the_service_drops_shows_no_drift_either() {
+    let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
+    let dropped = answer(json!({"id": "b1", "place": null}));
+    let settled = BOOK.settle(&planned, &dropped);
+    let refreshed = BOOK.refresh(&dropped, &settled.state, &settled.suggestions).unwrap();
+    assert_eq!(refreshed, settled.state);
+    let kept: Suggestions =
+        serde_json::from_value(serde_json::to_value(&settled.suggestions).unwrap()).unwrap();
+    assert_eq!(kept, settled.suggestions);
+}
+
+#[test]
 fn every_rule_of_a_row_is_checked_with_its_path() {
     let check = |name: &str, value: Value, path: Option<&str>| {
         let found = BOOK.validate(&config(&[(name, value.clone())]));
