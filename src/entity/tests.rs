@@ -153,6 +153,28 @@ fn what_an_action_turned_on_cannot_be_planned_off() {
 }
 
 #[test]
+fn what_an_action_turned_on_may_be_off_in_the_object_that_takes_its_place() {
+    let on = made(&[("featured", Value::Bool(true))]);
+    for shelf in [Value::text("s2"), Value::unknown()] {
+        let elsewhere = config(&[("featured", Value::Bool(false)), ("shelf_id", shelf)]);
+        assert_eq!(plan(&on, &elsewhere).diagnostics, []);
+    }
+}
+
+#[test]
+fn a_wrong_thumbprint_that_is_removed_is_computed_and_a_right_one_keeps_its_spelling() {
+    let planned = |thumbprint: &str| {
+        let prior = made(&[("stamps", stamps(&[(Value::text(thumbprint), CERTIFICATE)]))]);
+        let config = config(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]);
+        let planned = plan(&prior, &config).state;
+        planned.field("stamps").as_elements().unwrap()[0].field("thumbprint").clone()
+    };
+    assert_eq!(planned("00"), Value::text(THUMBPRINT.trim()));
+    let lower = THUMBPRINT.trim().to_ascii_lowercase();
+    assert_eq!(planned(&lower), Value::text(&lower));
+}
+
+#[test]
 fn a_thumbprint_left_out_is_computed_as_soon_as_the_certificate_is_known() {
     let planned = plan(&Value::Null, &config(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]));
     let stamp = &planned.state.field("stamps").as_elements().unwrap()[0];
