@@ -68,13 +68,7 @@ impl Entity {
                 settled.differences.push(Difference { path, suggested });
                 settled.suggestions.record(property, planned, &stored);
             }
-            let kept = match (planned, stored) {
-                // Null is no answer where the plan promised that there will be one.
-                (Value::Unknown(_), Value::Null) => planned.clone(),
-                (Value::Unknown(_), stored) => stored,
-                (_, stored) => fill(property, planned, stored),
-            };
-            fields.insert(name.to_owned(), property.resolved(kept));
+            fields.insert(name.to_owned(), property.resolved(merge(planned, &stored)));
         }
         // What no row stands for (the parent, the time limits) is resolved before an apply begins.
         settled.state = Value::Object(fields);
@@ -155,21 +149,13 @@ fn is_true_value(value: &Value) -> bool {
     value.as_bool() == Some(true)
 }
 
-/// Puts the service's values where a planned collection left single attributes open, as long as the
-/// answer holds the same objects.
-fn fill(property: &Property, planned: &Value, stored: Value) -> Value {
-    let open = matches!(property.kind, Kind::Objects(_)) && !planned.is_wholly_known();
-    let same_length = match (planned.as_elements(), stored.as_elements()) {
-        (Some(planned), Some(stored)) => planned.len() == stored.len(),
-        _ => false,
-    };
-    if open && same_length { merge(planned, &stored) } else { planned.clone() }
-}
-
+/// The plan, with the service's values where the plan left something open.
 fn merge(planned: &Value, stored: &Value) -> Value {
     match (planned, stored) {
+        // Null is no answer where the plan promised that there will be one.
+        (Value::Unknown(_), Value::Null) => planned.clone(),
         (Value::Unknown(_), stored) => stored.clone(),
-        (Value::List(planned), Value::List(stored)) => {
+        (Value::List(planned), Value::List(stored)) if planned.len() == stored.len() => {
             Value::List(planned.iter().zip(stored).map(|(one, other)| merge(one, other)).collect())
         }
         (Value::Object(planned), Value::Object(_)) => {
