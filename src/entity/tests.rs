@@ -208,6 +208,25 @@ fn an_update_without_a_change_for_the_service_has_no_body() {
 }
 
 #[test]
+fn an_update_sends_a_changed_suggestion_and_nothing_that_is_not_known() {
+    let prior = made(&[("place", Value::text("attic"))]);
+    let planned = plan(&prior, &config(&[("place", Value::text("loft"))])).state;
+    let body = BOOK.update_body(&prior, &planned).unwrap();
+    assert_eq!(json!(body), json!({"@odata.type": "#library.book", "place": "loft"}));
+    let open = plan(&prior, &config(&[("place", Value::unknown())])).state;
+    assert_eq!(BOOK.update_body(&prior, &open), None);
+}
+
+#[test]
+fn a_certificate_is_sent_without_the_breaks_between_its_lines() {
+    let broken = format!("{}\n", CERTIFICATE.trim().replace("MII", "MII\n"));
+    assert_ne!(broken.trim(), CERTIFICATE.trim());
+    let planned = plan(&Value::Null, &config(&[("stamps", stamps(&[(Value::Null, &broken)]))]));
+    let body = BOOK.create_body(&planned.state);
+    assert_eq!(body["stamps"][0]["certificate"], CERTIFICATE.trim());
+}
+
+#[test]
 fn removing_the_last_object_empties_the_collection() {
     let prior = made(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]);
     let planned = plan(&prior, &config(&[])).state;
@@ -278,6 +297,25 @@ fn a_collection_in_another_order_is_no_drift_and_another_object_is() {
 }
 
 #[test]
+fn an_empty_collection_is_as_good_as_none() {
+    let empty = answer(json!({"stamps": []}));
+    for stamps in [Value::Null, Value::List(Vec::new())] {
+        let prior = made(&[("stamps", stamps.clone())]);
+        assert_eq!(BOOK.read(&empty, &prior).unwrap().field("stamps"), &stamps);
+    }
+}
+
+#[test]
+fn a_service_that_keeps_no_thumbprint_is_helped_out() {
+    let read = BOOK.read(
+        &answer(json!({"id": "b1", "stamps": [{"certificate": CERTIFICATE.trim()}]})),
+        &config(&[]),
+    );
+    let stamp = read.unwrap().field("stamps").as_elements().unwrap()[0].clone();
+    assert_eq!(stamp.field("thumbprint"), &Value::text(THUMBPRINT.trim()));
+}
+
+#[test]
 fn an_answer_of_the_wrong_type_is_refused_with_its_attribute() {
     let prior = made(&[]);
     for (body, path) in [
@@ -321,6 +359,32 @@ fn settling_keeps_the_plan_and_reports_what_the_service_made_of_it() {
 }
 
 #[test]
+fn settling_takes_what_was_left_open_inside_an_object_from_the_service() {
+    let certificate = Value::text(CERTIFICATE.trim());
+    let open = object(&[("thumbprint", Value::unknown()), ("certificate", certificate.clone())]);
+    let mut planned = made(&[]);
+    if let Value::Object(fields) = &mut planned {
+        fields.insert("stamps".to_owned(), Value::List(vec![open]));
+    }
+    let answer =
+        answer(json!({"stamps": [{"thumbprint": "AB CD", "certificate": certificate.as_text()}]}));
+    let settled = BOOK.settle(&planned, &answer);
+    let stamp = object(&[("thumbprint", Value::text("AB CD")), ("certificate", certificate)]);
+    assert_eq!(settled.state.field("stamps"), &Value::List(vec![stamp]));
+}
+
+/// The action that turns it on is called only after the answer.
+#[test]
+fn a_flag_that_an_action_will_turn_on_is_no_difference_yet() {
+    let planned = plan(&Value::Null, &config(&[("featured", Value::Bool(true))])).state;
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "featured": false})));
+    assert_eq!(settled.differences, []);
+    let off = plan(&Value::Null, &config(&[("featured", Value::Bool(false))])).state;
+    let settled = BOOK.settle(&off, &answer(json!({"id": "b1", "featured": true})));
+    assert_eq!(settled.differences.len(), 1);
+}
+
+#[test]
 fn settling_resolves_everything_even_from_an_empty_answer() {
     let stamp = object(&[("thumbprint", Value::unknown()), ("certificate", Value::text("AA=="))]);
     let planned = plan(&Value::Null, &config(&[("stamps", Value::List(vec![stamp]))])).state;
@@ -348,6 +412,22 @@ fn a_value_that_the_service_replaced_shows_no_drift_until_the_service_changes_it
     };
     assert_eq!(refresh("cellar"), settled.state);
     assert_eq!(refresh("garage").field("place"), &Value::text("garage"));
+}
+
+#[test]
+fn what_was_noted_of_one_suggestion_explains_no_other() {
+    let settle = |place: &str, stored: &str| {
+        let planned = plan(&Value::Null, &config(&[("place", Value::text(place))])).state;
+        BOOK.settle(&planned, &answer(json!({"id": "b1", "place": stored})))
+    };
+    let (attic, loft) = (settle("attic", "cellar"), settle("loft", "garage"));
+    let place = |suggestions: &Suggestions, stored: &str| {
+        let answer = answer(json!({"id": "b1", "place": stored}));
+        BOOK.refresh(&answer, &loft.state, suggestions).unwrap().field("place").clone()
+    };
+    assert_eq!(place(&attic.suggestions, "cellar"), Value::text("cellar"));
+    let newer = attic.suggestions.merged(loft.suggestions.clone());
+    assert_eq!(place(&newer, "garage"), Value::text("loft"));
 }
 
 #[test]
@@ -386,7 +466,10 @@ fn every_rule_of_a_row_is_checked_with_its_path() {
     let stamp = stamps(&[(Value::Null, CERTIFICATE)]).as_elements().unwrap()[0].clone();
     check("stamps", Value::List(vec![stamp; 3]), Some("stamps"));
     check("stamps", stamps(&[(Value::Null, "nonsense!")]), Some("stamps[0].certificate"));
-    check("stamps", stamps(&[(Value::text("00"), CERTIFICATE)]), Some("stamps[0].thumbprint"));
+    for thumbprint in ["00", ""] {
+        let stamps = stamps(&[(Value::text(thumbprint), CERTIFICATE)]);
+        check("stamps", stamps, Some("stamps[0].thumbprint"));
+    }
     let limits = object(&[("create", Value::text("soon"))]);
     check("timeouts", limits, Some("timeouts.create"));
 }
@@ -429,11 +512,35 @@ fn a_rule_between_attributes_points_at_one_of_them() {
 }
 
 #[test]
+fn a_rule_takes_a_line_that_was_left_out_for_off_and_an_unknown_value_for_neither() {
+    for (value, on, off) in [
+        (Value::Bool(true), true, false),
+        (Value::Bool(false), false, true),
+        (Value::Null, false, true),
+        (Value::unknown(), false, false),
+    ] {
+        let config = config(&[("on_loan", value)]);
+        assert_eq!((is_true(&config, "on_loan"), is_false(&config, "on_loan")), (on, off));
+    }
+}
+
+#[test]
+fn every_operation_has_a_time_limit_of_its_own() {
+    let limits = object(&[("create", Value::text("1m")), ("delete", Value::text("2m"))]);
+    let limited = config(&[("timeouts", limits)]);
+    let minutes = |operation| Timeouts::of(&limited, operation).as_secs() / 60;
+    assert_eq!(minutes(Operation::Create), 1);
+    assert_eq!(minutes(Operation::Read), 5);
+    assert_eq!(minutes(Operation::Update), 10);
+    assert_eq!(minutes(Operation::Delete), 2);
+}
+
+#[test]
 fn what_is_wrong_with_a_certificate_is_said_precisely() {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode("-----BEGIN CERTIFICATE-----");
     for (text, word) in [
-        ("-----BEGIN CERTIFICATE-----", "PEM text"),
+        ("\n-----BEGIN CERTIFICATE-----", "PEM text"),
         ("&&&", "not standard base64"),
         (encoded.as_str(), "base64 of PEM"),
         ("AAAA", "not a DER-encoded"),
