@@ -79,7 +79,9 @@ impl Entity {
             let name = property.attribute;
             let path = Path::attribute(name);
             let value = property.read(answer.get(property.graph), prior.field(name), &path)?;
-            fields.insert(name.to_owned(), value);
+            // An object answers to the id it was asked by, whatever the answer says.
+            let known_id = fields.get(name).filter(|id| name == ID && !id.is_null()).cloned();
+            fields.insert(name.to_owned(), known_id.unwrap_or(value));
         }
         Ok(Value::Object(fields))
     }

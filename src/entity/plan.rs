@@ -23,8 +23,8 @@ pub struct Planned {
 impl Entity {
     /// Plans a create (`prior` is null) or an update.
     ///
-    /// `proposed` is what Terraform merged from configuration and prior state; it differs from `config`
-    /// in what `lifecycle.ignore_changes` holds on to and in computed values of the prior state.
+    /// `proposed` is what Terraform merged from configuration and prior state; only what no row stands
+    /// for is taken from it. What `lifecycle.ignore_changes` holds on to stands in `config` already.
     pub fn plan(&self, prior: &Value, proposed: &Value, config: &Value) -> Planned {
         let mut fields = proposed.as_fields().cloned().unwrap_or_default();
         for property in self.properties {
@@ -33,8 +33,10 @@ impl Entity {
             fields.insert(name.to_owned(), planned);
         }
         let state = Value::Object(fields);
-        let diagnostics = self.turned_off(prior, &state);
         let requires_replace = self.replaced_by(prior, &state);
+        // A new object starts with everything off.
+        let stays = requires_replace.is_empty();
+        let diagnostics = if stays { self.turned_off(prior, &state) } else { Vec::new() };
         Planned { state, requires_replace, diagnostics }
     }
 
@@ -105,8 +107,7 @@ impl Property {
     }
 }
 
-/// Nested objects are planned one by one; what is computed inside an object is carried over from the
-/// prior object at the same place, as long as what it is computed from did not change.
+/// Nested objects are planned one by one, each beside the prior object at the same place.
 fn plan_objects(properties: &[Property], prior: &Value, elements: &[Value]) -> Value {
     let prior = prior.as_elements().unwrap_or_default();
     let planned = elements.iter().enumerate().map(|(index, element)| {
@@ -123,7 +124,7 @@ fn plan_object(properties: &[Property], prior: &Value, config: &Value) -> Value 
         let name = property.attribute;
         let planned = match (&property.kind, config.field(name)) {
             (Kind::Thumbprint, Value::Null) => {
-                plan_thumbprint(properties, prior, config, prior.field(name))
+                plan_thumbprint(property, properties, prior.field(name), config)
             }
             (_, value) => property.plan(existing(prior, name), value),
         };
@@ -133,23 +134,21 @@ fn plan_object(properties: &[Property], prior: &Value, config: &Value) -> Value 
 }
 
 /// A thumbprint that was left out is computed from the certificate beside it, so that the plan already
-/// shows it.
+/// shows it. A prior one stays as it is spelled, unless it is that of another certificate.
 fn plan_thumbprint(
+    row: &Property,
     properties: &[Property],
-    prior_object: &Value,
-    config: &Value,
     prior: &Value,
+    config: &Value,
 ) -> Value {
-    let Some(row) = properties.iter().find(|row| matches!(row.kind, Kind::Certificate)) else {
+    let Some(beside) = properties.iter().find(|row| matches!(row.kind, Kind::Certificate)) else {
         return Value::Null;
     };
-    let certificate = config.field(row.attribute);
-    let unchanged = row.same(certificate, prior_object.field(row.attribute));
-    if unchanged && !prior.is_null() {
-        return prior.clone();
-    }
-    match certificate.as_text().map(certificate::thumbprint) {
-        Some(Ok(thumbprint)) => Value::Text(thumbprint),
+    match config.field(beside.attribute).as_text().map(certificate::thumbprint) {
+        Some(Ok(thumbprint)) => {
+            let thumbprint = Value::Text(thumbprint);
+            if row.same(prior, &thumbprint) { prior.clone() } else { thumbprint }
+        }
         // Validation has already told the person what is wrong with the certificate.
         Some(Err(_)) => Value::Null,
         None => Value::unknown(),

@@ -41,7 +41,8 @@ pub struct Suggestions(BTreeMap<String, Suggestion>);
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Suggestion {
     sent: String,
-    stored: String,
+    /// Absent when the service dropped what was sent.
+    stored: Option<String>,
 }
 
 impl Entity {
@@ -67,8 +68,7 @@ impl Entity {
                 settled.differences.push(Difference { path, suggested });
                 settled.suggestions.record(property, planned, &stored);
             }
-            let kept = if planned.is_unknown() { stored } else { fill(property, planned, stored) };
-            fields.insert(name.to_owned(), property.resolved(kept));
+            fields.insert(name.to_owned(), property.resolved(merge(planned, &stored)));
         }
         // What no row stands for (the parent, the time limits) is resolved before an apply begins.
         settled.state = Value::Object(fields);
@@ -94,10 +94,9 @@ impl Entity {
 
 impl Suggestions {
     fn record(&mut self, property: &Property, sent: &Value, stored: &Value) {
-        if let (Writing::Suggested, Some(sent), Some(stored)) =
-            (property.writing, sent.as_text(), stored.as_text())
-        {
-            let suggestion = Suggestion { sent: sent.to_owned(), stored: stored.to_owned() };
+        if let (Writing::Suggested, Some(sent)) = (property.writing, sent.as_text()) {
+            let stored = stored.as_text().map(str::to_owned);
+            let suggestion = Suggestion { sent: sent.to_owned(), stored };
             self.0.insert(property.attribute.to_owned(), suggestion);
         }
     }
@@ -112,7 +111,7 @@ impl Suggestions {
     fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
         self.0.get(attribute).is_some_and(|known| {
             sent.as_text() == Some(known.sent.as_str())
-                && stored.as_text() == Some(known.stored.as_str())
+                && stored.as_text() == known.stored.as_deref()
         })
     }
 }
@@ -150,21 +149,13 @@ fn is_true_value(value: &Value) -> bool {
     value.as_bool() == Some(true)
 }
 
-/// Puts the service's values where a planned collection left single attributes open, as long as the
-/// answer holds the same objects.
-fn fill(property: &Property, planned: &Value, stored: Value) -> Value {
-    let open = matches!(property.kind, Kind::Objects(_)) && !planned.is_wholly_known();
-    let same_length = match (planned.as_elements(), stored.as_elements()) {
-        (Some(planned), Some(stored)) => planned.len() == stored.len(),
-        _ => false,
-    };
-    if open && same_length { merge(planned, &stored) } else { planned.clone() }
-}
-
+/// The plan, with the service's values where the plan left something open.
 fn merge(planned: &Value, stored: &Value) -> Value {
     match (planned, stored) {
+        // Null is no answer where the plan promised that there will be one.
+        (Value::Unknown(_), Value::Null) => planned.clone(),
         (Value::Unknown(_), stored) => stored.clone(),
-        (Value::List(planned), Value::List(stored)) => {
+        (Value::List(planned), Value::List(stored)) if planned.len() == stored.len() => {
             Value::List(planned.iter().zip(stored).map(|(one, other)| merge(one, other)).collect())
         }
         (Value::Object(planned), Value::Object(_)) => {

@@ -153,6 +153,28 @@ fn what_an_action_turned_on_cannot_be_planned_off() {
 }
 
 #[test]
+fn what_an_action_turned_on_may_be_off_in_the_object_that_takes_its_place() {
+    let on = made(&[("featured", Value::Bool(true))]);
+    for shelf in [Value::text("s2"), Value::unknown()] {
+        let elsewhere = config(&[("featured", Value::Bool(false)), ("shelf_id", shelf)]);
+        assert_eq!(plan(&on, &elsewhere).diagnostics, []);
+    }
+}
+
+#[test]
+fn a_wrong_thumbprint_that_is_removed_is_computed_and_a_right_one_keeps_its_spelling() {
+    let planned = |thumbprint: &str| {
+        let prior = made(&[("stamps", stamps(&[(Value::text(thumbprint), CERTIFICATE)]))]);
+        let config = config(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]);
+        let planned = plan(&prior, &config).state;
+        planned.field("stamps").as_elements().unwrap()[0].field("thumbprint").clone()
+    };
+    assert_eq!(planned("00"), Value::text(THUMBPRINT.trim()));
+    let lower = THUMBPRINT.trim().to_ascii_lowercase();
+    assert_eq!(planned(&lower), Value::text(&lower));
+}
+
+#[test]
 fn a_thumbprint_left_out_is_computed_as_soon_as_the_certificate_is_known() {
     let planned = plan(&Value::Null, &config(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]));
     let stamp = &planned.state.field("stamps").as_elements().unwrap()[0];
@@ -186,6 +208,25 @@ fn an_update_without_a_change_for_the_service_has_no_body() {
 }
 
 #[test]
+fn an_update_sends_a_changed_suggestion_and_nothing_that_is_not_known() {
+    let prior = made(&[("place", Value::text("attic"))]);
+    let planned = plan(&prior, &config(&[("place", Value::text("loft"))])).state;
+    let body = BOOK.update_body(&prior, &planned).unwrap();
+    assert_eq!(json!(body), json!({"@odata.type": "#library.book", "place": "loft"}));
+    let open = plan(&prior, &config(&[("place", Value::unknown())])).state;
+    assert_eq!(BOOK.update_body(&prior, &open), None);
+}
+
+#[test]
+fn a_certificate_is_sent_without_the_breaks_between_its_lines() {
+    let broken = format!("{}\n", CERTIFICATE.trim().replace("MII", "MII\n"));
+    assert_ne!(broken.trim(), CERTIFICATE.trim());
+    let planned = plan(&Value::Null, &config(&[("stamps", stamps(&[(Value::Null, &broken)]))]));
+    let body = BOOK.create_body(&planned.state);
+    assert_eq!(body["stamps"][0]["certificate"], CERTIFICATE.trim());
+}
+
+#[test]
 fn removing_the_last_object_empties_the_collection() {
     let prior = made(&[("stamps", stamps(&[(Value::Null, CERTIFICATE)]))]);
     let planned = plan(&prior, &config(&[])).state;
@@ -209,6 +250,18 @@ fn a_property_that_an_answer_lacks_keeps_its_value_and_null_does_not() {
     let read = BOOK.read(&answer(json!({"blurb": null})), &prior).unwrap();
     assert_eq!(read.field("on_loan"), &Value::Bool(true));
     assert_eq!(read.field("blurb"), &Value::Null);
+}
+
+/// Without its id an object could never be asked for again.
+#[test]
+fn no_answer_takes_the_id_from_an_object_that_has_one() {
+    let prior = made(&[]);
+    for id in [json!(null), json!(""), json!("B1"), json!("b2")] {
+        let read = BOOK.read(&answer(json!({ "id": id })), &prior).unwrap();
+        assert_eq!(read.field("id"), &Value::text("b1"), "{id}");
+    }
+    let imported = BOOK.read(&answer(json!({"id": "b2"})), &config(&[])).unwrap();
+    assert_eq!(imported.field("id"), &Value::text("b2"));
 }
 
 #[test]
@@ -241,6 +294,25 @@ fn a_collection_in_another_order_is_no_drift_and_another_object_is() {
     assert_eq!(one.field("stamps").as_elements().unwrap().len(), 1);
     let twice = read(json!([{"certificate": other}, {"certificate": other}]));
     assert_ne!(twice, prior);
+}
+
+#[test]
+fn an_empty_collection_is_as_good_as_none() {
+    let empty = answer(json!({"stamps": []}));
+    for stamps in [Value::Null, Value::List(Vec::new())] {
+        let prior = made(&[("stamps", stamps.clone())]);
+        assert_eq!(BOOK.read(&empty, &prior).unwrap().field("stamps"), &stamps);
+    }
+}
+
+#[test]
+fn a_service_that_keeps_no_thumbprint_is_helped_out() {
+    let read = BOOK.read(
+        &answer(json!({"id": "b1", "stamps": [{"certificate": CERTIFICATE.trim()}]})),
+        &config(&[]),
+    );
+    let stamp = read.unwrap().field("stamps").as_elements().unwrap()[0].clone();
+    assert_eq!(stamp.field("thumbprint"), &Value::text(THUMBPRINT.trim()));
 }
 
 #[test]
@@ -287,12 +359,47 @@ fn settling_keeps_the_plan_and_reports_what_the_service_made_of_it() {
 }
 
 #[test]
+fn settling_takes_what_was_left_open_inside_an_object_from_the_service() {
+    let certificate = Value::text(CERTIFICATE.trim());
+    let open = object(&[("thumbprint", Value::unknown()), ("certificate", certificate.clone())]);
+    let mut planned = made(&[]);
+    if let Value::Object(fields) = &mut planned {
+        fields.insert("stamps".to_owned(), Value::List(vec![open]));
+    }
+    let answer =
+        answer(json!({"stamps": [{"thumbprint": "AB CD", "certificate": certificate.as_text()}]}));
+    let settled = BOOK.settle(&planned, &answer);
+    let stamp = object(&[("thumbprint", Value::text("AB CD")), ("certificate", certificate)]);
+    assert_eq!(settled.state.field("stamps"), &Value::List(vec![stamp]));
+}
+
+/// The action that turns it on is called only after the answer.
+#[test]
+fn a_flag_that_an_action_will_turn_on_is_no_difference_yet() {
+    let planned = plan(&Value::Null, &config(&[("featured", Value::Bool(true))])).state;
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "featured": false})));
+    assert_eq!(settled.differences, []);
+    let off = plan(&Value::Null, &config(&[("featured", Value::Bool(false))])).state;
+    let settled = BOOK.settle(&off, &answer(json!({"id": "b1", "featured": true})));
+    assert_eq!(settled.differences.len(), 1);
+}
+
+#[test]
 fn settling_resolves_everything_even_from_an_empty_answer() {
     let stamp = object(&[("thumbprint", Value::unknown()), ("certificate", Value::text("AA=="))]);
     let planned = plan(&Value::Null, &config(&[("stamps", Value::List(vec![stamp]))])).state;
     let settled = BOOK.settle(&planned, &Json::new());
     assert!(settled.state.is_wholly_known(), "{:?}", settled.state);
     assert!(settled.differences.is_empty());
+}
+
+/// Terraform holds an apply to what a plan promised of an unknown value, and replaces what breaks it.
+#[test]
+fn a_flag_that_was_promised_not_to_be_null_is_off_when_the_service_says_null() {
+    let planned = plan(&Value::Null, &config(&[])).state;
+    assert_eq!(planned.field("featured"), &Value::unknown_not_null());
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "featured": null})));
+    assert_eq!(settled.state.field("featured"), &Value::Bool(false));
 }
 
 #[test]
@@ -305,6 +412,34 @@ fn a_value_that_the_service_replaced_shows_no_drift_until_the_service_changes_it
     };
     assert_eq!(refresh("cellar"), settled.state);
     assert_eq!(refresh("garage").field("place"), &Value::text("garage"));
+}
+
+#[test]
+fn what_was_noted_of_one_suggestion_explains_no_other() {
+    let settle = |place: &str, stored: &str| {
+        let planned = plan(&Value::Null, &config(&[("place", Value::text(place))])).state;
+        BOOK.settle(&planned, &answer(json!({"id": "b1", "place": stored})))
+    };
+    let (attic, loft) = (settle("attic", "cellar"), settle("loft", "garage"));
+    let place = |suggestions: &Suggestions, stored: &str| {
+        let answer = answer(json!({"id": "b1", "place": stored}));
+        BOOK.refresh(&answer, &loft.state, suggestions).unwrap().field("place").clone()
+    };
+    assert_eq!(place(&attic.suggestions, "cellar"), Value::text("cellar"));
+    let newer = attic.suggestions.merged(loft.suggestions.clone());
+    assert_eq!(place(&newer, "garage"), Value::text("loft"));
+}
+
+#[test]
+fn a_suggestion_that_the_service_drops_shows_no_drift_either() {
+    let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
+    let dropped = answer(json!({"id": "b1", "place": null}));
+    let settled = BOOK.settle(&planned, &dropped);
+    let refreshed = BOOK.refresh(&dropped, &settled.state, &settled.suggestions).unwrap();
+    assert_eq!(refreshed, settled.state);
+    let kept: Suggestions =
+        serde_json::from_value(serde_json::to_value(&settled.suggestions).unwrap()).unwrap();
+    assert_eq!(kept, settled.suggestions);
 }
 
 #[test]
@@ -331,9 +466,30 @@ fn every_rule_of_a_row_is_checked_with_its_path() {
     let stamp = stamps(&[(Value::Null, CERTIFICATE)]).as_elements().unwrap()[0].clone();
     check("stamps", Value::List(vec![stamp; 3]), Some("stamps"));
     check("stamps", stamps(&[(Value::Null, "nonsense!")]), Some("stamps[0].certificate"));
-    check("stamps", stamps(&[(Value::text("00"), CERTIFICATE)]), Some("stamps[0].thumbprint"));
+    for thumbprint in ["00", ""] {
+        let stamps = stamps(&[(Value::text(thumbprint), CERTIFICATE)]);
+        check("stamps", stamps, Some("stamps[0].thumbprint"));
+    }
     let limits = object(&[("create", Value::text("soon"))]);
     check("timeouts", limits, Some("timeouts.create"));
+}
+
+/// Terraform only sees to it that the line is there: <https://github.com/hashicorp/terraform/issues/30669>.
+#[test]
+fn what_is_required_is_not_null() {
+    for name in ["shelf_id", "title"] {
+        let found = BOOK.validate(&config(&[(name, Value::Null)]));
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert_eq!(found[0].path, Some(Path::attribute(name)));
+        assert!(found[0].is_error());
+    }
+    let stamp = object(&[("thumbprint", Value::Null), ("certificate", Value::Null)]);
+    for (stamp, path) in [(stamp, "stamps[0].certificate"), (Value::Null, "stamps[0]")] {
+        let found = BOOK.validate(&config(&[("stamps", Value::List(vec![stamp]))]));
+        let paths: Vec<_> =
+            found.iter().map(|told| told.path.as_ref().unwrap().to_string()).collect();
+        assert_eq!(paths, [path]);
+    }
 }
 
 #[test]
@@ -343,6 +499,8 @@ fn an_unknown_value_never_fails_a_check() {
         let config = config(&[("on_loan", Value::Bool(true)), (&name, Value::unknown())]);
         assert_eq!(BOOK.validate(&config), [], "{name}");
     }
+    let unknown_stamp = config(&[("stamps", Value::List(vec![Value::unknown()]))]);
+    assert_eq!(BOOK.validate(&unknown_stamp), []);
 }
 
 #[test]
@@ -354,11 +512,35 @@ fn a_rule_between_attributes_points_at_one_of_them() {
 }
 
 #[test]
+fn a_rule_takes_a_line_that_was_left_out_for_off_and_an_unknown_value_for_neither() {
+    for (value, on, off) in [
+        (Value::Bool(true), true, false),
+        (Value::Bool(false), false, true),
+        (Value::Null, false, true),
+        (Value::unknown(), false, false),
+    ] {
+        let config = config(&[("on_loan", value)]);
+        assert_eq!((is_true(&config, "on_loan"), is_false(&config, "on_loan")), (on, off));
+    }
+}
+
+#[test]
+fn every_operation_has_a_time_limit_of_its_own() {
+    let limits = object(&[("create", Value::text("1m")), ("delete", Value::text("2m"))]);
+    let limited = config(&[("timeouts", limits)]);
+    let minutes = |operation| Timeouts::of(&limited, operation).as_secs() / 60;
+    assert_eq!(minutes(Operation::Create), 1);
+    assert_eq!(minutes(Operation::Read), 5);
+    assert_eq!(minutes(Operation::Update), 10);
+    assert_eq!(minutes(Operation::Delete), 2);
+}
+
+#[test]
 fn what_is_wrong_with_a_certificate_is_said_precisely() {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode("-----BEGIN CERTIFICATE-----");
     for (text, word) in [
-        ("-----BEGIN CERTIFICATE-----", "PEM text"),
+        ("\n-----BEGIN CERTIFICATE-----", "PEM text"),
         ("&&&", "not standard base64"),
         (encoded.as_str(), "base64 of PEM"),
         ("AAAA", "not a DER-encoded"),

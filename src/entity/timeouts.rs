@@ -8,6 +8,8 @@ use crate::schema::{Attribute, Nesting, Shape};
 use crate::value::{Path, Type, Value};
 
 const ATTRIBUTE: &str = "timeouts";
+/// Go's `time.Duration` ends here, after 292 years; far beyond it, adding to a clock would overflow.
+const LONGEST: Duration = Duration::from_nanos(i64::MAX.cast_unsigned());
 
 /// An operation that can be limited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,7 +102,7 @@ impl Timeouts {
 }
 
 /// A duration as Go writes it (`time.ParseDuration`), which is what Terraform users know; none when the
-/// text is no duration or not greater than zero.
+/// text is no duration, not greater than zero, or more than Go can count.
 fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -113,7 +115,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         total = total.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?;
         rest = tail;
     }
-    (!total.is_zero()).then_some(total)
+    (!total.is_zero() && total <= LONGEST).then_some(total)
 }
 
 fn seconds_per(unit: &str) -> Option<f64> {
@@ -147,5 +149,9 @@ mod tests {
             check(refused, None);
         }
         check("99999999999999999999999h", None);
+        // Go counts nanoseconds in 64 bits, and a clock cannot be asked for later either.
+        check("2562047h", Some(2_562_047 * 3_600_000));
+        check("2562048h", None);
+        check("2000000h2000000h", None);
     }
 }

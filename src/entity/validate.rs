@@ -13,11 +13,8 @@ const GREATEST: i64 = i32::MAX as i64;
 impl Entity {
     /// Everything that is wrong or doubtful about a configuration, each with its attribute's path.
     pub fn validate(&self, config: &Value) -> Vec<Diagnostic> {
-        let parent = self.parent.attribute;
         let mut found = Vec::new();
-        if config.field(parent).as_text() == Some("") {
-            found.push(empty(parent, self.parent.noun));
-        }
+        found.extend(self.no_parent(config));
         for property in self.properties {
             let path = Path::attribute(property.attribute);
             found.extend(property.validate(config.field(property.attribute), &path));
@@ -25,6 +22,21 @@ impl Entity {
         found.extend(self.rules.iter().filter_map(|rule| rule.check(config)));
         found.extend(Timeouts::validate(config));
         found
+    }
+
+    fn no_parent(&self, config: &Value) -> Option<Diagnostic> {
+        let (attribute, noun) = (self.parent.attribute, self.parent.noun);
+        let given = config.field(attribute);
+        let detail = || {
+            format!(
+                "Set `{attribute}` to the id of the {noun}, as Microsoft Graph or the Intune portal \
+                 shows it."
+            )
+        };
+        (given.is_null() || given.as_text() == Some("")).then(|| {
+            Diagnostic::error(format!("`{attribute}` is empty"), detail())
+                .at(Path::attribute(attribute))
+        })
     }
 }
 
@@ -34,6 +46,9 @@ impl Property {
     fn validate(&self, value: &Value, path: &Path) -> Vec<Diagnostic> {
         if matches!(self.presence, Presence::Computed) {
             return set_by_the_service(value, path).into_iter().collect();
+        }
+        if matches!(self.presence, Presence::Required) && value.is_null() {
+            return vec![missing(path)];
         }
         match (&self.kind, value) {
             (Kind::Integer, Value::Number(number)) => {
@@ -59,7 +74,7 @@ impl Property {
                 }
                 found
             }
-            // Null and unknown pass, and Terraform has already checked the type.
+            // Unknown passes, null where nothing is required too, and Terraform has already checked the type.
             (
                 Kind::Flag
                 | Kind::Integer
@@ -100,6 +115,12 @@ impl Property {
 }
 
 fn validate_object(properties: &[Property], object: &Value, path: &Path) -> Vec<Diagnostic> {
+    if object.is_null() {
+        return vec![missing(path)];
+    }
+    if object.is_unknown() {
+        return Vec::new();
+    }
     let mut found: Vec<_> = properties
         .iter()
         .flat_map(|property| {
@@ -175,9 +196,12 @@ fn set_by_the_service(value: &Value, path: &Path) -> Option<Diagnostic> {
     configured.then(|| Diagnostic::error("Read-only attribute", detail()).at(path.clone()))
 }
 
-fn empty(attribute: &str, noun: &str) -> Diagnostic {
+/// Terraform sees to it that a required line is there, but not that its value is one
+/// (<https://github.com/hashicorp/terraform/issues/30669>).
+fn missing(path: &Path) -> Diagnostic {
     let detail = format!(
-        "Set `{attribute}` to the id of the {noun}, as Microsoft Graph or the Intune portal shows it."
+        "`{path}` is null, but a value is required. A variable or another resource's attribute may be \
+         empty."
     );
-    Diagnostic::error(format!("`{attribute}` is empty"), detail).at(Path::attribute(attribute))
+    Diagnostic::error(format!("`{path}` is missing"), detail).at(path.clone())
 }

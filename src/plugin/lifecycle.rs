@@ -13,9 +13,9 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tracing::{debug, info, warn};
 
-use super::Error;
 use super::connection::Incoming;
 use super::services::{Controller, SilentOutput};
+use super::{Error, Options};
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
@@ -28,7 +28,7 @@ const HEALTH_NAME: &str = "plugin";
 const FAREWELL: Duration = Duration::from_millis(500);
 /// Terraform kills two seconds after `Shutdown`.
 const UNFINISHED_AFTER_SHUTDOWN: Duration = Duration::from_millis(1500);
-/// Nobody waits any more, so a request on the wire may come to its own end.
+/// Nobody kills, so a request on the wire may come to its own end.
 const UNFINISHED_WITHOUT_HOST: Duration = Duration::from_secs(30);
 /// go-plugin gives up on a plugin that has not announced itself by then.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -44,12 +44,12 @@ pub(super) enum Ending {
     Interrupted,
 }
 
-/// Serves until `Shutdown` is called or `ending` comes, then finishes what is `unfinished`.
+/// Serves until `Shutdown` is called or `ending` comes, then finishes what is on its way.
 pub(super) async fn run<P: Provider>(
     provider: P,
     incoming: Incoming,
     ending: impl Future<Output = Ending>,
-    unfinished: impl Fn() -> BoxFuture<'static, ()>,
+    options: &Options,
 ) -> Result<(), Error> {
     let (stop, stopped) = watch::channel(false);
     let provider = ProviderServer::new(provider)
@@ -68,6 +68,8 @@ pub(super) async fn run<P: Provider>(
             () = until(stopped) => Ending::Shutdown,
             ending = ending => ending,
         };
+        // A call that still waits to send something must not: its caller may be gone.
+        (options.on_stop)();
         stop.send_replace(true);
         info!(?ending, "serving ends");
         ending
@@ -79,7 +81,7 @@ pub(super) async fn run<P: Provider>(
         served
     };
     let (served, ending) = tokio::join!(serving, ending);
-    finish(unfinished(), ending).await;
+    finish((options.unfinished)(), ending).await;
     served
 }
 
@@ -202,10 +204,8 @@ async fn serve_and_part(
 
 async fn finish(unfinished: BoxFuture<'static, ()>, ending: Ending) {
     let patience = match ending {
-        Ending::HostGone => UNFINISHED_WITHOUT_HOST,
-        Ending::Shutdown | Ending::Interrupted => {
-            UNFINISHED_AFTER_SHUTDOWN.saturating_sub(FAREWELL)
-        }
+        Ending::HostGone | Ending::Interrupted => UNFINISHED_WITHOUT_HOST,
+        Ending::Shutdown => UNFINISHED_AFTER_SHUTDOWN.saturating_sub(FAREWELL),
     };
     if timeout(patience, unfinished).await.is_err() {
         warn!(?ending, "the process ends before its work does");

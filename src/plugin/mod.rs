@@ -34,12 +34,13 @@ pub const SOURCE_ADDRESS: &str = "registry.terraform.io/intune-rs/intune";
 
 /// What the provider wants to hear from its process, and how patient the process is.
 pub struct Options {
-    /// Called when the machine asks the process to end (SIGTERM, SIGHUP). Like Terraform's
-    /// `StopProvider` it asks calls to finish soon; the process goes on serving.
+    /// Called when the machine asks the process to end (SIGTERM, SIGHUP), after which it goes on
+    /// serving, and when serving ends. Like Terraform's `StopProvider` it asks calls to finish soon:
+    /// what was not sent yet should stay so, since nobody may be there to record what it makes.
     pub on_stop: Box<dyn Fn() + Send + Sync>,
     /// Work that outlives its call, say a request that is on the wire while Terraform cancels.
     /// The process awaits it before it exits: for a second and a half after `Shutdown`, since
-    /// Terraform kills after two, and for thirty seconds when Terraform itself is gone.
+    /// Terraform kills after two, and for thirty seconds when nobody waits for the exit.
     pub unfinished: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     /// How long nobody may be connected before Terraform counts as gone.
     pub orphan_grace: Duration,
@@ -116,13 +117,13 @@ pub async fn serve<P: Provider>(
 
     let (connected, connections) = watch::channel(0);
     let incoming = Incoming::new(listener, identity.map(|identity| identity.acceptor), connected);
-    let ending = async move {
+    let ending = async {
         tokio::select! {
             () = signals.pass_on(&options.on_stop) => Ending::Shutdown,
             () = lifecycle::host_gone(connections, options.orphan_grace) => Ending::HostGone,
         }
     };
-    lifecycle::run(provider, incoming, ending, options.unfinished).await
+    lifecycle::run(provider, incoming, ending, &options).await
 }
 
 /// Serves any Terraform that is told where to find this process, without TLS and without a
@@ -145,7 +146,7 @@ pub async fn serve_for_debugging<P: Provider>(
         signals.any().await;
         Ending::Interrupted
     };
-    lifecycle::run(provider, incoming, ending, options.unfinished).await
+    lifecycle::run(provider, incoming, ending, &options).await
 }
 
 fn write_out(text: &str) -> io::Result<()> {

@@ -19,22 +19,23 @@ pub(super) fn value(value: &Value, type_: &Type) -> Result<wire::DynamicValue, D
 }
 
 /// A state of this type, as MessagePack, whatever may be wrong with it: Terraform drops a state that
-/// does not conform as a whole, and with it the id of the object. What does not conform becomes null.
+/// does not conform as a whole, and with it the id of the object, and replaces an object whose state is
+/// not wholly known. What must not be there becomes null.
 pub(super) fn state(state: &Value, type_: &Type) -> (wire::DynamicValue, Option<Diagnostic>) {
-    match value(state, type_) {
-        Ok(encoded) => (encoded, None),
-        Err(bug) => {
-            let what_fits = value(&conforming(state, type_), type_).unwrap_or_default();
-            (what_fits, Some(Diagnostic { severity: Severity::Warning, ..bug }))
-        }
-    }
+    let bug = match value(state, type_) {
+        Ok(encoded) if state.is_wholly_known() => return (encoded, None),
+        Ok(_) => internal_error("a value is not known although the call has ended"),
+        Err(bug) => bug,
+    };
+    let what_fits = value(&recordable(state, type_), type_).unwrap_or_default();
+    (what_fits, Some(Diagnostic { severity: Severity::Warning, ..bug }))
 }
 
-fn conforming(state: &Value, type_: &Type) -> Value {
+fn recordable(state: &Value, type_: &Type) -> Value {
     let Type::Object(types, _) = type_ else { return Value::Null };
     let kept = types.iter().map(|(name, type_)| {
         let value = state.field(name);
-        let fits = value.conforms(type_).is_ok();
+        let fits = value.conforms(type_).is_ok() && value.is_wholly_known();
         (name.clone(), if fits { value.clone() } else { Value::Null })
     });
     Value::Object(kept.collect())
@@ -154,7 +155,7 @@ mod tests {
     use crate::value::Number;
 
     #[test]
-    fn a_state_that_does_not_conform_keeps_the_id() {
+    fn a_state_that_cannot_be_recorded_keeps_the_id() {
         let types = [("id".to_owned(), Type::String), ("count".to_owned(), Type::Number)];
         let type_ = Type::Object(types.into(), Default::default());
         let wrong = Value::Object(
@@ -166,6 +167,15 @@ mod tests {
         assert_eq!(decoded.as_ref().map(|state| state.field("id")), Ok(&Value::text("made")));
         assert_eq!(decoded.as_ref().map(|state| state.field("count")), Ok(&Value::Null));
         assert!(told.is_some_and(|told| !told.is_error() && told.detail.contains("count")));
+
+        let open = Value::Object(
+            [("id".to_owned(), Value::text("made")), ("count".to_owned(), Value::unknown())].into(),
+        );
+        let (encoded, told) = state(&open, &type_);
+        let decoded = msgpack::decode(&encoded.msgpack, &type_);
+        assert_eq!(decoded.as_ref().map(|state| state.field("id")), Ok(&Value::text("made")));
+        assert_eq!(decoded.as_ref().map(|state| state.field("count")), Ok(&Value::Null));
+        assert!(told.is_some_and(|told| !told.is_error()));
 
         let sound = Value::Object(
             [

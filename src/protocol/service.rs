@@ -155,13 +155,8 @@ impl Calls for Service {
         &self,
         request: Request<wire::read_resource::Request>,
     ) -> Answer<wire::read_resource::Response> {
-        let wire::read_resource::Request {
-            type_name,
-            current_state,
-            private,
-            current_identity,
-            ..
-        } = request.into_inner();
+        let wire::read_resource::Request { type_name, current_state, private, .. } =
+            request.into_inner();
         let provider = Arc::clone(&self.provider);
         let (state, kept) = (current_state.clone(), private.clone());
         let read = guarded(
@@ -182,7 +177,8 @@ impl Calls for Service {
             diagnostics: recorded.diagnostics,
             private: recorded.private,
             deferred: None,
-            new_identity: current_identity,
+            // Terraform crashes on an identity of a type that has no identity schema.
+            new_identity: None,
         }))
     }
 
@@ -214,9 +210,11 @@ impl Calls for Service {
     ) -> Answer<wire::apply_resource_change::Response> {
         let request = request.into_inner();
         let (prior, private) = (request.prior_state.clone(), request.planned_private.clone());
-        let recorded = apply(Arc::clone(&self.provider), request)
-            .await
-            .unwrap_or_else(|why| Recorded::unchanged(prior, private, &why));
+        let applied = guarded(apply(Arc::clone(&self.provider), request), |message| {
+            Err(internal_error(message))
+        });
+        let recorded =
+            applied.await.unwrap_or_else(|why| Recorded::unchanged(prior, private, &why));
         Ok(Response::new(wire::apply_resource_change::Response {
             new_state: recorded.state,
             private: recorded.private,
@@ -384,7 +382,8 @@ fn plan_response(
 }
 
 /// Creates, updates or deletes in a task of its own, so that neither a vanished caller nor a panic can
-/// make an id disappear between Graph's answer and Terraform's state.
+/// make an id disappear between Graph's answer and Terraform's state. What stands around that task is
+/// guarded by the caller: a panic there would end the connection, and with it every other call.
 async fn apply(
     provider: Arc<Provider>,
     request: wire::apply_resource_change::Request,

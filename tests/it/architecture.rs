@@ -56,17 +56,25 @@ struct Source {
 }
 
 impl Source {
+    fn is_in(&self, room: &str) -> bool {
+        self.path.starts_with(&format!("src/{room}/")) || self.path == format!("src/{room}.rs")
+    }
+
     /// Whether the file is a module that only tests hold.
     fn is_a_test(&self) -> bool {
         ["/tests.rs", "/samples.rs", "/scripted.rs"].iter().any(|end| self.path.ends_with(end))
             || self.path.contains("/tests/")
     }
 
-    /// The code without comments and without what only tests hold.
+    /// The code without comments and without what only tests hold. A module of tests inside a file is
+    /// the last thing in it; one beside it is named anywhere.
     fn code(&self) -> String {
-        let code = self.text.split("#[cfg(test)]").next().unwrap_or_default();
-        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        lines.collect::<Vec<_>>().join("\n")
+        let lines: Vec<_> =
+            self.text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let tests = lines.windows(2).position(|pair| {
+            pair[0].starts_with("#[cfg(") && pair[0].contains("test") && pair[1] == "mod tests {"
+        });
+        lines[..tests.unwrap_or(lines.len())].join("\n")
     }
 }
 
@@ -77,10 +85,7 @@ fn no_room_names_what_lies_above_it() {
     for (room, words) in FORBIDDEN {
         let of_room: Vec<_> = sources
             .iter()
-            .filter(|source| {
-                source.path.starts_with(&format!("src/{room}/"))
-                    || source.path == format!("src/{room}.rs")
-            })
+            .filter(|source| source.is_in(room))
             .filter(|source| !source.is_a_test())
             .collect();
         assert!(!of_room.is_empty(), "there is no room `{room}`");
@@ -89,6 +94,30 @@ fn no_room_names_what_lies_above_it() {
             let code = source.code().replace(&format!("crate::{room}"), "");
             let found = words.iter().filter(|word| code.contains(**word));
             broken.extend(found.map(|word| format!("{} names `{word}`", source.path)));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// `lib.rs` lists the rooms from the top down, and last what is generated, which stands beside them.
+#[test]
+fn no_room_names_one_that_lib_lists_before_it() {
+    let sources = sources("src");
+    let lib = sources.iter().find(|source| source.path == "src/lib.rs").unwrap().code();
+    let rooms: Vec<_> = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .filter(|room| *room != "proto")
+        .collect();
+    assert_eq!(rooms.first(), Some(&"plugin"), "{rooms:?}");
+    let mut broken = Vec::new();
+    for (position, room) in rooms.iter().enumerate() {
+        let of_room = sources.iter().filter(|source| source.is_in(room));
+        for source in of_room.filter(|source| !source.is_a_test()) {
+            let code = source.code();
+            let above = rooms[..position].iter();
+            let named = above.filter(|above| code.contains(&format!("crate::{above}")));
+            broken.extend(named.map(|above| format!("{} names `{above}`", source.path)));
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));

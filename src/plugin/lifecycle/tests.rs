@@ -58,9 +58,11 @@ async fn a_host_that_comes_back_in_time_was_not_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unfinished_work_may_end_after_terraform_is_gone() {
-    assert!(finished_after(Duration::from_secs(29), Ending::HostGone).await);
-    assert!(!finished_after(Duration::from_secs(31), Ending::HostGone).await);
+async fn unfinished_work_may_end_when_nobody_waits_for_the_exit() {
+    for ending in [Ending::HostGone, Ending::Interrupted] {
+        assert!(finished_after(Duration::from_secs(29), ending).await);
+        assert!(!finished_after(Duration::from_secs(31), ending).await);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,19 +154,42 @@ async fn a_call_that_hangs_does_not_outlast_shutdown() {
 }
 
 #[cfg(unix)]
+#[tokio::test]
+async fn what_was_not_sent_is_held_back_however_serving_ends() {
+    for ending in [Ending::HostGone, Ending::Interrupted] {
+        let (heard, calls) = watch::channel(0);
+        let (incoming, _, _directory) = incoming();
+        let options = hearing(heard);
+        run(Slow::default(), incoming, future::ready(ending), &options).await.unwrap();
+        assert_eq!(*calls.borrow(), 1, "{ending:?}");
+    }
+    let (heard, calls) = watch::channel(0);
+    let (channel, served) = serve_with(Slow::default(), hearing(heard)).await;
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    served.await.unwrap().unwrap();
+    assert_eq!(*calls.borrow(), 1, "Shutdown");
+}
+
+/// Options that count how often calls were asked to finish soon.
+#[cfg(unix)]
+fn hearing(heard: watch::Sender<u32>) -> Options {
+    let on_stop = Box::new(move || heard.send_modify(|calls| *calls += 1));
+    Options { on_stop, ..Options::default() }
+}
+
+#[cfg(unix)]
 type Served = tokio::task::JoinHandle<Result<(), Error>>;
 
 #[cfg(unix)]
 async fn serve(provider: Slow) -> (Channel, Served) {
-    let directory = tempfile::tempdir().unwrap();
-    let told = directory.path().to_owned();
-    let environment = Environment::read(|name| (name == "TMPDIR").then(|| told.clone().into()));
-    let listener = Listener::bind(&environment).unwrap();
-    let place = listener.address().place.clone();
-    let (open, _) = watch::channel(0);
-    let incoming = Incoming::new(listener, None, open);
+    serve_with(provider, Options::default()).await
+}
+
+#[cfg(unix)]
+async fn serve_with(provider: Slow, options: Options) -> (Channel, Served) {
+    let (incoming, place, directory) = incoming();
     let served = tokio::spawn(async move {
-        let served = run(provider, incoming, future::pending(), || Box::pin(async {})).await;
+        let served = run(provider, incoming, future::pending(), &options).await;
         drop(directory);
         served
     });
@@ -174,6 +199,18 @@ async fn serve(provider: Slow) -> (Channel, Served) {
     });
     let endpoint = Endpoint::from_static("http://localhost");
     (endpoint.connect_with_connector(connector).await.unwrap(), served)
+}
+
+/// Connections to a socket at this place, in a directory to be kept.
+#[cfg(unix)]
+fn incoming() -> (Incoming, String, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let told = directory.path().to_owned();
+    let environment = Environment::read(|name| (name == "TMPDIR").then(|| told.clone().into()));
+    let listener = Listener::bind(&environment).unwrap();
+    let place = listener.address().place.clone();
+    let (open, _) = watch::channel(0);
+    (Incoming::new(listener, None, open), place, directory)
 }
 
 #[cfg(unix)]
