@@ -106,9 +106,19 @@ impl Core {
         &self.schemas.resources[type_name]
     }
 
+    /// The type of a provider block.
+    pub(crate) fn provider_type(&self) -> &Type {
+        &self.schemas.provider.type_
+    }
+
     /// A resource instance of which nothing exists yet.
     pub(crate) fn instance(&self, type_name: &str) -> Instance {
-        Instance::new(self.provider(), type_name, self.described(type_name).clone())
+        self.instance_in(&self.plugin, type_name)
+    }
+
+    /// The same in another process of the same provider, which core has not asked for its schemas.
+    pub(crate) fn instance_in(&self, plugin: &Plugin, type_name: &str) -> Instance {
+        Instance::new(plugin.provider(), type_name, self.described(type_name).clone())
     }
 
     /// Says, as on the first Ctrl-C, that calls under way should come to an end.

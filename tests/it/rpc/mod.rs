@@ -1,14 +1,18 @@
 //! Every call of Terraform's protocol over a real connection, against a local Graph and judged by core's
 //! checks; must not know the plugin's inside.
 
+mod calls;
 mod life;
+mod process;
+mod unknowns;
 
 use serde_json::{Value as Json, json};
 use terraform_provider_intune::value::Value;
+use tokio::time::timeout;
 
 use crate::core::{Core, Instance};
 use crate::emulator::{Credential, Emulator, Options, Recorded};
-use crate::host::Host;
+use crate::host::{Host, PATIENCE};
 
 const PROFILE: &str = "intune_dep_enrollment_profile";
 /// Two certificates, in the form in which configuration holds them.
@@ -38,8 +42,13 @@ impl Stage {
 
     /// The same before ConfigureProvider.
     async fn unconfigured(options: Options) -> Self {
+        Self::on(&Host::new(), options).await
+    }
+
+    /// The same with a plugin that is started in this way.
+    async fn on(host: &Host, options: Options) -> Self {
         let emulator = Emulator::start(options).await.unwrap();
-        let core = Core::launch(&Host::new()).await;
+        let core = Core::launch(host).await;
         let token = emulator.tokens()[0].0.clone();
         Self { emulator, core, token }
     }
@@ -84,6 +93,11 @@ impl Stage {
     /// What Graph holds under the first token.
     fn stored(&self) -> Vec<Json> {
         self.emulator.profiles(&self.token)
+    }
+
+    /// Waits until so many requests have come to the gate.
+    async fn arrivals(&self, gate: &str, count: usize) {
+        timeout(PATIENCE, self.emulator.arrivals(gate, count)).await.unwrap();
     }
 
     /// Requests to Graph (not for tokens) of this method.
