@@ -15,12 +15,16 @@ mod handshake;
 mod oracle;
 mod wire;
 
+// The whole, over its connection and as Terraform judges it.
+mod rpc;
+
 // The whole, through the real command line.
 mod terraform;
 
 // What the tests stand on.
 #[path = "../../examples/demo/terraform.rs"]
 mod cli;
+mod core;
 #[path = "../../examples/graph-emulator/emulator/mod.rs"]
 mod emulator;
 mod host;
