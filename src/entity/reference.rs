@@ -1,6 +1,6 @@
 //! A declaration as a page to read; knows no value.
 
-use super::{Entity, Presence, Property};
+use super::{Entity, Presence};
 use crate::schema::{Attribute, Shape};
 
 impl Entity {
@@ -49,11 +49,4 @@ impl Presence {
 fn row(attribute: &str, graph: &str, presence: &str, description: &str) -> String {
     let graph = if graph.is_empty() { String::new() } else { format!("`{graph}`") };
     format!("| `{attribute}` | {graph} | {presence} | {description} |\n")
-}
-
-impl Property {
-    /// Whether the row stands for a property that Graph's page lists.
-    pub fn is_named(&self, graph: &str) -> bool {
-        self.graph == graph
-    }
 }
