@@ -199,6 +199,7 @@ fn a_create_sends_every_flag_number_and_choice_and_no_null() {
             "pages": 7, "cover": "soft"
         })
     );
+    assert!(!BOOK.create_body(&made(&[])).contains_key("id"), "the service gives it");
 }
 
 #[test]
@@ -388,9 +389,13 @@ fn a_flag_that_an_action_will_turn_on_is_no_difference_yet() {
 fn settling_resolves_everything_even_from_an_empty_answer() {
     let stamp = object(&[("thumbprint", Value::unknown()), ("certificate", Value::text("AA=="))]);
     let planned = plan(&Value::Null, &config(&[("stamps", Value::List(vec![stamp]))])).state;
-    let settled = BOOK.settle(&planned, &Json::new());
-    assert!(settled.state.is_wholly_known(), "{:?}", settled.state);
-    assert!(settled.differences.is_empty());
+    for empty in [json!({}), json!({"stamps": []})] {
+        let settled = BOOK.settle(&planned, &answer(empty));
+        assert!(settled.state.is_wholly_known(), "{:?}", settled.state);
+        assert!(settled.differences.is_empty());
+        let stamps = settled.state.field("stamps").as_elements().unwrap();
+        assert_eq!(stamps.len(), 1, "Terraform holds the apply to what was planned");
+    }
 }
 
 /// Terraform holds an apply to what a plan promised of an unknown value, and replaces what breaks it.
