@@ -54,9 +54,7 @@ impl Entity {
             self.properties.iter().filter(|row| matches!(row.writing, Writing::Action(_)));
         one_way
             .map(|property| property.attribute)
-            .filter(|name| {
-                is_true(prior, name) && !planned.field(name).is_null() && is_false(planned, name)
-            })
+            .filter(|name| is_true(prior, name) && is_false(planned, name))
             .map(|name| {
                 let noun = self.noun;
                 Diagnostic::error(

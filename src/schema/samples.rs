@@ -15,17 +15,7 @@ pub(crate) fn block(attributes: Vec<Attribute>) -> Block {
 
 /// An optional string.
 pub(crate) fn attribute(name: &str) -> Attribute {
-    Attribute {
-        name: name.into(),
-        shape: Shape::Type(Type::String),
-        description: String::new(),
-        required: false,
-        optional: true,
-        computed: false,
-        sensitive: false,
-        write_only: false,
-        deprecation: None,
-    }
+    Attribute { optional: true, ..Attribute::of_type(name, Type::String, "") }
 }
 
 /// An optional attribute with attributes of its own.

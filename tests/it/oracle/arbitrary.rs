@@ -14,7 +14,7 @@ use terraform_provider_intune::schema::{
 };
 use terraform_provider_intune::value::{Fields, Number, Path, Refinement, Type, Value};
 
-use super::level::{Level, Repetition, fields, member};
+use super::level::{Level, Repetition, fields, map_objects, member};
 
 /// Which values to draw for an attribute, or `None` for any of its type. Null need not be among them: it
 /// is drawn besides wherever the attribute may be absent.
@@ -251,15 +251,7 @@ fn configured(level: Level<'_>, state: &Value) -> Value {
 }
 
 fn configured_objects(level: Level<'_>, value: &Value) -> Value {
-    let each = |element: &Value| configured(level, element);
-    match value {
-        Value::List(elements) => Value::List(elements.iter().map(each).collect()),
-        Value::Set(elements) => Value::set(elements.iter().map(each).collect()),
-        Value::Map(fields) => {
-            Value::Map(fields.iter().map(|(key, element)| (key.clone(), each(element))).collect())
-        }
-        _ => each(value),
-    }
+    map_objects(value, |object| configured(level, object))
 }
 
 fn masked_object(level: Level<'_>, config: &Value) -> BoxedStrategy<Value> {

@@ -142,6 +142,18 @@ pub(super) fn walk(value: &Value, path: &Path, visit: &mut impl FnMut(&Path, &Va
     }
 }
 
+/// Rebuilds what a nested attribute or block holds, one object at a time.
+pub(super) fn map_objects(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
+    match value {
+        Value::List(elements) => Value::List(elements.iter().map(each).collect()),
+        Value::Set(elements) => Value::set(elements.iter().map(each).collect()),
+        Value::Map(fields) => {
+            Value::Map(fields.iter().map(|(key, element)| (key.clone(), each(element))).collect())
+        }
+        _ => each(value),
+    }
+}
+
 /// Rebuilds a value with every unknown in it replaced.
 pub(super) fn replace_unknowns(value: &Value, replacement: &Value) -> Value {
     let each = |values: &[Value]| -> Vec<Value> {

@@ -45,17 +45,7 @@ fn blocks(
 }
 
 fn optional(name: &str, shape: Shape) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        shape,
-        description: String::new(),
-        required: false,
-        optional: true,
-        computed: false,
-        sensitive: false,
-        write_only: false,
-        deprecation: None,
-    }
+    Attribute { shape, optional: true, ..Attribute::of_type(name, Type::Dynamic, "") }
 }
 
 fn text(name: &str) -> Attribute {

@@ -6,6 +6,7 @@ use terraform_provider_intune::schema::{BlockNesting, Nesting, Schema, Shape};
 use terraform_provider_intune::value::{Path, Type, Value};
 
 use super::*;
+use crate::oracle::level::map_objects;
 use crate::oracle::{
     Action, PlannedChange, arbitrary, assert_applied, assert_final_plan, assert_plan_valid,
     assert_read, implied_type, misfits, planned_action, proposed_new, saved_after_apply,
@@ -68,15 +69,7 @@ fn plan(attributes: &[Attribute], nested_blocks: &[NestedBlock], proposed: &Valu
 }
 
 fn plan_each(attributes: &[Attribute], nested_blocks: &[NestedBlock], value: &Value) -> Value {
-    let each = |element: &Value| plan(attributes, nested_blocks, element);
-    match value {
-        Value::List(elements) => Value::List(elements.iter().map(each).collect()),
-        Value::Set(elements) => Value::set(elements.iter().map(each).collect()),
-        Value::Map(fields) => {
-            Value::Map(fields.iter().map(|(key, element)| (key.clone(), each(element))).collect())
-        }
-        _ => each(value),
-    }
+    map_objects(value, |object| plan(attributes, nested_blocks, object))
 }
 
 fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
