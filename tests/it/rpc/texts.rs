@@ -92,7 +92,7 @@ async fn what_is_said_of_the_providers_settings() {
         ("an authority that is not there", json!({ "authority_host": nobody().await })),
     ] {
         stage.configure(changed).await;
-        let config = stage.config(json!({ "timeouts": { "create": "400ms" } }));
+        let config = with(&config, "timeouts", limits(&stage, "create"));
         texts.add(case, &profile.upsert(&config).await);
     }
     insta::assert_snapshot!(texts.whole());
@@ -152,7 +152,9 @@ async fn what_is_said_of_stored_states_and_strange_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_a_read() {
     let stage = Stage::new().await;
-    let (mut profile, _) = stage.applied(json!({ "timeouts": { "read": "400ms" } })).await;
+    let (mut profile, _) = stage.applied(json!({})).await;
+    let patient = profile.state().clone();
+    let hasty = with(&patient, "timeouts", limits(&stage, "read"));
     let mut texts = Texts::new(&stage);
     let html = Effect::ReplaceBody {
         bytes: b"<html>Sign in to the wireless network</html>".to_vec(),
@@ -163,33 +165,38 @@ async fn what_is_said_of_a_read() {
         content_type: "application/json".to_owned(),
     };
     let wrong = Effect::SetProperty { name: "siriDisabled".to_owned(), value: json!("yes") };
-    for (case, effect) in [
-        ("refused", status(400)),
-        ("unauthorized", status(401)),
-        ("forbidden", status(403)),
-        ("in conflict", status(409)),
-        ("throttled", throttled()),
-        ("failing", status(500)),
-        ("not implemented", status(501)),
-        ("redirected", answered(302, &[("Location", "https://login.example.com/")])),
-        ("cut off", Effect::DropBeforeCommit),
-        ("silent", Effect::HoldBeforeCommit { gate: "never".to_owned() }),
-        ("no JSON", html),
-        ("too large", huge),
-        ("of another type", wrong),
+    for (case, state, effect) in [
+        ("refused", &patient, status(400)),
+        ("unauthorized", &patient, status(401)),
+        ("forbidden", &patient, status(403)),
+        ("in conflict", &patient, status(409)),
+        ("throttled", &patient, throttled()),
+        ("failing", &hasty, status(500)),
+        ("not implemented", &patient, status(501)),
+        ("redirected", &patient, answered(302, &[("Location", "https://login.example.com/")])),
+        ("cut off", &hasty, Effect::DropBeforeCommit),
+        ("silent", &hasty, Effect::HoldBeforeCommit { gate: "never".to_owned() }),
+        ("no JSON", &hasty, html),
+        ("too large", &patient, huge),
+        ("of another type", &patient, wrong),
     ] {
+        profile.edit(state.clone(), b"");
         stage.emulator.fault(Fault::new("GET", "enrollmentProfiles/", effect).times(usize::MAX));
         texts.add(case, &profile.refresh().await);
         stage.emulator.clear_faults();
     }
-    let stranger = with(profile.state(), "dep_onboarding_setting_id", Value::text("elsewhere"));
-    let state = profile.state().clone();
+    let stranger = with(&patient, "dep_onboarding_setting_id", Value::text("elsewhere"));
     profile.edit(stranger, b"");
     texts.add("of a token that is gone", &profile.refresh().await);
-    profile.edit(state, b"");
-    stage.configure(json!({ "graph_endpoint": nobody().await })).await;
+    profile.edit(hasty, b"");
+    // It ends between the sign-in and the next read.
+    let other = Emulator::start(Options::default()).await.unwrap();
+    stage.configure(json!({ "graph_endpoint": other.url(), "authority_host": other.url() })).await;
+    profile.refresh().await.error(&["not found"]);
+    drop(other);
     texts.add("with nobody there", &profile.refresh().await);
     stage.configure(json!({})).await;
+    profile.edit(patient, b"");
     assert!(stage.emulator.remove_profile(profile.text("id")));
     texts.add("of what is gone", &profile.refresh().await);
     insta::assert_snapshot!(texts.whole());
@@ -234,32 +241,30 @@ async fn what_is_said_of_an_update_and_a_delete() {
     let stage = Stage::new().await;
     let (mut profile, config) = stage.applied(json!({})).await;
     let mut texts = Texts::new(&stage);
-    let limited = |attributes: Json| {
-        let limits = json!({ "update": "400ms", "delete": "400ms" });
-        stage.config(super::merged(json!({ "timeouts": limits }), attributes))
-    };
-    let changed = limited(json!({ "siri_disabled": true }));
-    for (case, effect) in [
-        ("an update that was refused", status(400)),
-        ("an update of what is gone", status(404)),
-        ("an update in conflict", status(412)),
-        ("an update of a locked object", status(423)),
-        ("an update that failed", status(500)),
-        ("an update that was throttled", throttled()),
+    let changed = stage.config(json!({ "siri_disabled": true }));
+    let hasty = with(&changed, "timeouts", limits(&stage, "update"));
+    for (case, config, effect) in [
+        ("an update that was refused", &changed, status(400)),
+        ("an update of what is gone", &changed, status(404)),
+        ("an update in conflict", &changed, status(412)),
+        ("an update of a locked object", &changed, status(423)),
+        ("an update that failed", &hasty, status(500)),
+        ("an update that was throttled", &changed, throttled()),
     ] {
         stage.emulator.fault(Fault::new("PATCH", "enrollmentProfiles", effect));
-        texts.add(case, &profile.upsert(&changed).await);
+        texts.add(case, &profile.upsert(config).await);
     }
     stage.emulator.fault(Fault::new("GET", "enrollmentProfiles/", status(400)));
     texts.add("an update that was not read back", &profile.upsert(&changed).await);
     let other = Effect::SetProperty { name: "supportDepartment".to_owned(), value: json!("HR") };
     stage.emulator.fault(Fault::new("GET", "enrollmentProfiles/", other).times(usize::MAX));
-    let department = limited(json!({ "support_department": "IT" }));
+    let department = stage.config(json!({ "support_department": "IT" }));
     texts.add("an update to a value that was not kept", &profile.upsert(&department).await);
     stage.emulator.clear_faults();
     stage.emulator.fault(Fault::new("POST", "setDefaultProfile", status(400)));
-    let default = limited(json!({ "is_default": true }));
+    let default = stage.config(json!({ "is_default": true }));
     texts.add("a default that was refused", &profile.upsert(&default).await);
+    let default = with(&default, "timeouts", limits(&stage, "delete"));
     profile.upsert(&default).await.success();
     let off = with(&config, "is_default", Value::Bool(false));
     texts.add("a default that is to end", &profile.plan(&off).await.unwrap_err());
@@ -290,9 +295,10 @@ async fn what_is_said_of_an_import() {
     ] {
         texts.add(case, &stage.profile().import(&id).await);
     }
-    let link = Effect::SetProperty {
-        name: "@odata.nextLink".to_owned(),
-        value: json!("https://graph.example.com/beta/next"),
+    let page = json!({ "value": [], "@odata.nextLink": "https://graph.example.com/beta/next" });
+    let link = Effect::ReplaceBody {
+        bytes: page.to_string().into_bytes(),
+        content_type: "application/json".to_owned(),
     };
     stage.emulator.fault(Fault::new("GET", "enrollmentProfiles", link));
     texts.add("with a page elsewhere", &stage.profile().import("Contoso ABM/Lab").await);
@@ -316,6 +322,11 @@ async fn interrupted(stage: &Stage) -> Told {
 /// An origin at which nothing listens any more.
 async fn nobody() -> String {
     Emulator::start(Options::default()).await.unwrap().url().to_owned()
+}
+
+/// A time limit that leaves room for one answer, and none for the shortest wait before the next attempt.
+fn limits(stage: &Stage, operation: &str) -> Value {
+    stage.config(json!({ "timeouts": { operation: "490ms" } })).field("timeouts").clone()
 }
 
 fn status(code: u16) -> Effect {
@@ -357,27 +368,38 @@ impl Texts {
     }
 }
 
-/// A text with its ids, ports and remaining seconds struck out.
+/// A text with its ids, ports, times and remaining seconds struck out.
 fn lasting(text: &str) -> String {
     let mut lasting = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let guid = rest.get(..36).filter(|text| uuid::Uuid::try_parse(text).is_ok());
-        let (kept, length) = if guid.is_some() {
-            ("<guid>".to_owned(), 36)
-        } else if let Some(after) = rest.strip_prefix("127.0.0.1:") {
-            let port = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            ("<address>".to_owned(), "127.0.0.1:".len() + port)
-        } else {
-            (first.to_string(), first.len_utf8())
-        };
-        lasting.push_str(&kept);
+        let (kept, length) =
+            volatile(rest).unwrap_or((&rest[..first.len_utf8()], first.len_utf8()));
+        lasting.push_str(kept);
         rest = &rest[length..];
     }
-    let left = lasting.split(" s are left").collect::<Vec<_>>();
-    let struck = left.iter().enumerate().map(|(position, part)| match position + 1 == left.len() {
-        true => (*part).to_owned(),
-        false => part.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned() + "<some>",
-    });
-    struck.collect::<Vec<_>>().join(" s are left")
+    lasting
+}
+
+/// What stands for the beginning of a text that differs from run to run, and how long that is.
+fn volatile(text: &str) -> Option<(&'static str, usize)> {
+    let digits =
+        |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    if text.get(..36).is_some_and(|start| uuid::Uuid::try_parse(start).is_ok()) {
+        return Some(("<guid>", 36));
+    }
+    if let Some(after) = text.strip_prefix("127.0.0.1:") {
+        return Some(("<address>", "127.0.0.1:".len() + digits(after)));
+    }
+    let moment = "Timestamp: ";
+    if text.starts_with(moment) {
+        return Some(("Timestamp: <moment>", moment.len() + "2026-01-01 00:00:00Z".len()));
+    }
+    let attempts = "attempts in ";
+    if let Some(after) = text.strip_prefix(attempts) {
+        return Some(("attempts in <some>", attempts.len() + digits(after)));
+    }
+    let seconds = digits(text);
+    let left = seconds > 0 && text[seconds..].starts_with(" s are left");
+    left.then_some(("<some>", seconds))
 }
