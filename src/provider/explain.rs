@@ -216,7 +216,14 @@ fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
              give admin consent; it can take some minutes to take effect. An Intune licence in the \
              tenant is needed too."
         ),
-        Kind::BadRequest => "Correct the configuration; nothing was changed.".to_owned(),
+        Kind::BadRequest => match verb {
+            Verb::Create | Verb::Update => "Correct the configuration and apply again.",
+            Verb::Delete => "Remove the reason and apply again.",
+            Verb::Read | Verb::Import => {
+                "Run it again; if it stays, report it as a bug of the provider."
+            }
+        }
+        .to_owned(),
         Kind::Conflict => {
             "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
         }

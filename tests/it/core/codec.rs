@@ -4,6 +4,8 @@ use terraform_provider_intune::diagnostics::{Diagnostic, Severity};
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::value::{Path, Type, Value, json, msgpack};
 
+use super::Told;
+
 /// The form in which core sends a value.
 pub(crate) fn dynamic(value: &Value, type_: &Type) -> wire::DynamicValue {
     let msgpack = msgpack::encode(value, type_)
@@ -58,4 +60,9 @@ pub(super) fn diagnostic(wire: &wire::Diagnostic) -> Result<Diagnostic, String> 
         detail: wire.detail.clone(),
         path: wire.attribute.as_ref().map(path).transpose()?,
     })
+}
+
+/// What an answer says that did not come through an [`Instance`](super::Instance).
+pub(crate) fn said(wire: &[wire::Diagnostic]) -> Told {
+    Told(wire.iter().map(|one| diagnostic(one).unwrap()).collect())
 }

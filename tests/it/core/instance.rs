@@ -73,11 +73,6 @@ impl Instance {
         }
     }
 
-    /// The configuration that this JSON describes; attributes that are left out are null.
-    pub(crate) fn config(&self, json: &serde_json::Value) -> Value {
-        self.described.value(json)
-    }
-
     /// What the state holds; null when it holds nothing.
     pub(crate) fn state(&self) -> &Value {
         self.saved.as_ref().map_or(&Value::Null, |saved| &saved.value)

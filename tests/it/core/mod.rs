@@ -24,8 +24,8 @@ use crate::host::{Host, Plugin};
 use crate::oracle::implied_type;
 use story::Story;
 
-pub(crate) use codec::{dynamic, known};
-pub(crate) use instance::{Instance, Plan};
+pub(crate) use codec::{dynamic, known, said};
+pub(crate) use instance::Instance;
 pub(crate) use told::Told;
 
 /// The version that core says it has.

@@ -3,7 +3,11 @@
 
 mod calls;
 mod life;
+mod malformed;
 mod process;
+mod records;
+mod schema;
+mod texts;
 mod unknowns;
 
 use serde_json::{Value as Json, json};

@@ -1,0 +1,161 @@
+//! What Terraform records: states that are wholly known, private data that lasts, and diagnostics that
+//! point at their attribute.
+
+use serde_json::json;
+use terraform_provider_intune::value::{Path, Value};
+
+use super::{CERTIFICATES, Stage, with};
+use crate::emulator::{Effect, Fault};
+
+/// Intune keeps its own value of this one, which the private data remember.
+const SUGGESTED: &str = "https://mdm.example.com/enroll";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_data_survive_a_read_and_an_update() {
+    let stage = Stage::new().await;
+    let (mut profile, config) = {
+        let config = stage.config(json!({ "configuration_endpoint_url": SUGGESTED }));
+        let mut profile = stage.profile();
+        profile.upsert(&config).await.warning(&["The service keeps its own value"]);
+        (profile, config)
+    };
+    let private = profile.private().to_vec();
+    assert!(!private.is_empty());
+    profile.converged(&config).await.nothing();
+    assert_eq!(profile.private(), private);
+
+    let changed = with(&config, "siri_disabled", Value::Bool(true));
+    profile.upsert(&changed).await.success();
+    profile.converged(&changed).await.nothing();
+    assert_eq!(profile.private(), private);
+    profile.destroy().await.nothing();
+    assert!(profile.private().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_data_survive_a_read_and_an_update_that_fail() {
+    let stage = Stage::new().await;
+    let config = stage.config(json!({ "configuration_endpoint_url": SUGGESTED }));
+    let mut profile = stage.profile();
+    profile.upsert(&config).await.success();
+    let private = profile.private().to_vec();
+    for method in ["GET", "PATCH", "DELETE"] {
+        let refused = Effect::Status { code: 400, headers: Vec::new(), body: json!(null) };
+        stage.emulator.fault(Fault::new(method, "enrollmentProfiles/", refused));
+    }
+    profile.refresh().await.error(&["Enrollment profile not read"]);
+    let changed = with(&config, "siri_disabled", Value::Bool(true));
+    profile.upsert(&changed).await.error(&["Enrollment profile not updated"]);
+    profile.destroy().await.error(&["Enrollment profile not deleted"]);
+    assert_eq!(profile.private(), private);
+    profile.converged(&config).await.nothing();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_data_that_nobody_wrote_are_taken_for_none() {
+    let stage = Stage::new().await;
+    let (mut profile, config) = stage.applied(json!({})).await;
+    let state = profile.state().clone();
+    for private in
+        [b"\xff\xfe\x00".as_slice(), b"{\"suggestions\":7}", b"[", b"null", &[b'['; 100_000]]
+    {
+        profile.edit(state.clone(), private);
+        profile.converged(&config).await.nothing();
+        let changed = with(&config, "zoom_disabled", Value::Bool(true));
+        profile.upsert(&changed).await.nothing();
+        profile.upsert(&config).await.nothing();
+    }
+    profile.destroy().await.nothing();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_holds_no_unknown_even_if_the_service_leaves_everything_out() {
+    let stage = Stage::new().await;
+    let names = ["configurationEndpointUrl", "isDefault", "displayName", "managementCertificates"];
+    for name in names {
+        let omitted = Effect::OmitProperty { name: name.to_owned() };
+        stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", omitted));
+        let config = stage.config(json!({
+            "management_certificates": [{ "certificate": CERTIFICATES[0] }],
+        }));
+        let config = with(&config, "display_name", Value::text(name));
+        let mut profile = stage.profile();
+        profile.upsert(&config).await.success();
+        assert!(profile.state().is_wholly_known(), "{name}: {:?}", profile.state());
+        assert!(profile.state().field("id").as_text().is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_answers_without_an_id_records_nothing_and_says_so() {
+    let stage = Stage::new().await;
+    let omitted = Effect::OmitProperty { name: "id".to_owned() };
+    stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", omitted));
+    let mut profile = stage.profile();
+    let told = profile.upsert(&stage.config(json!({}))).await;
+    told.error(&["may or may not have been created", "terraform import"]);
+    assert!(profile.state().is_null());
+    assert_eq!((stage.sent("POST").len(), stage.stored().len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnostics_point_at_their_attribute() {
+    let stage = Stage::new().await;
+    let mut profile = stage.profile();
+    let within = Path::attribute("management_certificates").then_index(1);
+    for (attributes, path) in [
+        (json!({ "display_name": "" }), Path::attribute("display_name")),
+        (
+            json!({ "shared_ipad_maximum_user_count": -1 }),
+            Path::attribute("shared_ipad_maximum_user_count"),
+        ),
+        (
+            json!({ "management_certificates": [
+                { "certificate": CERTIFICATES[0] }, { "certificate": "no" }
+            ]}),
+            within.then_attribute("certificate"),
+        ),
+        (
+            json!({ "timeouts": { "read": "soon" } }),
+            Path::attribute("timeouts").then_attribute("read"),
+        ),
+    ] {
+        let config = stage.config(attributes);
+        let told = profile.plan(&config).await.unwrap_err();
+        let error = told.error(&[&path.to_string()]);
+        assert_eq!(error.path.as_ref(), Some(&path));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_of_this_version_is_read_leniently_and_any_other_is_refused() {
+    let stage = Stage::new().await;
+    let (mut profile, config) = stage.applied(json!({ "siri_disabled": true })).await;
+    let id = profile.text("id").to_owned();
+
+    // Attributes that are missing are null, and those that nobody knows any more are left out.
+    let stored = json!({ "id": id, "dep_onboarding_setting_id": stage.token, "gone_attribute": 1 });
+    let state = profile.upgrade(0, stored.to_string().as_bytes()).await.unwrap();
+    profile.edit(state, b"");
+    profile.refresh().await.nothing();
+    profile.converged(&config).await.nothing();
+
+    for (version, stored, text) in [
+        (1, "{}", "schema version 1"),
+        (i64::MAX, "{}", "schema version"),
+        (-1, "{}", "schema version -1"),
+        (i64::MIN, "{}", "schema version"),
+        (0, "null", "it is null"),
+        (0, "", "not sound JSON"),
+        (0, "{", "not sound JSON"),
+        (0, "[]", "object"),
+        (0, "\"x\"", "object"),
+        (0, r#"{"siri_disabled":"maybe"}"#, "siri_disabled"),
+        (0, r#"{"management_certificates":{"a":1}}"#, "management_certificates"),
+        (0, r#"{"management_certificates":[7]}"#, "management_certificates[0]"),
+        (0, r#"{"shared_ipad_maximum_user_count":[]}"#, "shared_ipad_maximum_user_count"),
+    ] {
+        let told = profile.upgrade(version, stored.as_bytes()).await.unwrap_err();
+        told.error(&["Stored state cannot be read", text, "Nothing was changed"]);
+    }
+}
