@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::*;
 use crate::graph::scripted::{CANARY, Reply, Scripted};
-use crate::graph::{Address, Client, Error, Kind, Object, Origin};
+use crate::graph::sign_in::SIGN_IN;
+use crate::graph::{Address, Blame, Client, Error, Kind, Object, Origin};
+use tokio::time::sleep;
 
 fn soon() -> Instant {
     Instant::now() + Duration::from_secs(300)
@@ -57,6 +59,7 @@ async fn signing_in_sends_the_form_of_the_client_credentials_flow() {
         ("client_id", "an-application"),
         ("client_secret", CANARY),
         ("scope", scope.as_str()),
+        ("claims", r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(form, expected);
@@ -252,7 +255,7 @@ async fn an_unusable_lifetime_is_an_error_and_no_loop() {
 async fn a_tenant_that_is_no_path_segment_is_never_asked_for() {
     for tenant in ["", ".", ".."] {
         let server = Scripted::start([]).await;
-        let settings = Settings { tenant_id: tenant.into(), ..server.settings() };
+        let settings = Settings { tenant_id: Some(tenant.into()), ..server.settings() };
         let error = read(&Client::new(settings)).await.unwrap_err();
         assert_eq!(error.sign_in_failure().unwrap().blame, Blame::TenantId);
         assert_eq!(server.asked_for_tokens().len(), 0);
