@@ -1,0 +1,1 @@
+//! Which way of signing in is chosen, and how that is told.
