@@ -86,7 +86,6 @@ async fn a_missing_setting_names_the_argument_and_the_variables() {
     for (variable, argument) in [
         ("ARM_TENANT_ID", "tenant_id"),
         ("ARM_CLIENT_ID", "client_id"),
-        ("ARM_CLIENT_SECRET", "client_secret"),
     ] {
         let mut command = stage.workspace.command(["plan"]);
         let output = command.env(variable, "").output().await.unwrap();
