@@ -110,6 +110,11 @@ impl Certificate {
     }
 
     fn from_pem(bytes: &[u8]) -> Result<Self, CertificateError> {
+        let is_encrypted = contains(bytes, b"BEGIN ENCRYPTED PRIVATE KEY")
+            || contains(bytes, b"Proc-Type: 4,ENCRYPTED");
+        if is_encrypted {
+            return Err(CertificateError::EncryptedPem);
+        }
         let mut certificates = Vec::new();
         let mut keys = Vec::new();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
@@ -120,11 +125,6 @@ impl Certificate {
                 }
                 _ => {}
             }
-        }
-        let is_encrypted = contains(bytes, b"BEGIN ENCRYPTED PRIVATE KEY")
-            || contains(bytes, b"Proc-Type: 4,ENCRYPTED");
-        if is_encrypted {
-            return Err(CertificateError::EncryptedPem);
         }
         Self::matching(keys.iter().map(|key| key.as_slice()), certificates)
     }
@@ -186,4 +186,4 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

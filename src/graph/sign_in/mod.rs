@@ -121,3 +121,6 @@ impl SignInError {
         self.failure.description = self.failure.description.as_deref().map(redact);
     }
 }
+
+#[cfg(test)]
+mod tests;
