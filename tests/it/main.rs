@@ -11,6 +11,7 @@ mod descriptor;
 // The parts by themselves.
 mod emulated;
 mod handshake;
+mod identity;
 mod oracle;
 mod wire;
 
