@@ -142,9 +142,9 @@ impl Held {
 
     /// The error, which says whether somebody has heard it before.
     fn tell(&mut self, mut error: SignInError) -> SignInError {
-        error.failure.repeated = self.told.as_ref() == Some(&error.failure);
+        error.failure.repeated = self.told.as_ref() == Some(&*error.failure);
         if !error.failure.repeated {
-            self.told = Some(error.failure.clone());
+            self.told = Some((*error.failure).clone());
         }
         error
     }

@@ -49,7 +49,7 @@ impl Setback {
     }
 
     pub(crate) fn from_sign_in(error: SignInError) -> Box<Self> {
-        Self::of_ours(Kind::SignIn(error.failure)).with_source(error.source)
+        Self::of_ours(Kind::SignIn(*error.failure)).with_source(error.source)
     }
 
     pub(crate) fn with_detail(mut self: Box<Self>, detail: &str) -> Box<Self> {

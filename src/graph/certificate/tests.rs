@@ -89,7 +89,7 @@ fn every_protection_of_pkcs12_that_is_about_opens_with_its_password() {
 #[test]
 fn pem_opens_with_either_form_of_key() {
     // The PKCS#1 key is the last part of the PKCS#8 document, after 26 bytes about the algorithm.
-    let pkcs1 = pem("RSA PRIVATE KEY", sample().key.serialize_der().get(26..).unwrap());
+    let pkcs1 = pem("RSA PRIVATE KEY", &sample().key.serialize_der()[26..]);
     let own = pem("CERTIFICATE", &sample().certificate);
     for text in [sample().pem(), format!("{own}{pkcs1}"), format!("Bag Attributes\n{pkcs1}\n{own}")]
     {
@@ -140,7 +140,7 @@ fn what_cannot_sign_is_refused_with_its_reason() {
 fn half_a_file_is_an_error_and_no_panic() {
     let bytes = sample().pkcs12(EncryptionAlgorithm::PbeWithHmacSha256AndAes256, PASSWORD);
     for end in (0..bytes.len()).step_by(37) {
-        assert!(read(bytes.get(..end).unwrap(), PASSWORD).is_err(), "{end}");
+        assert!(read(&bytes[..end], PASSWORD).is_err(), "{end}");
     }
 }
 

@@ -148,7 +148,7 @@ fn refused(answer: &Answer, proof: Proof<'_>) -> Result<Granted, Setback> {
             // A rule of the tenant may be lifted, and a file or a service may bring a better token
             // the next time; a wrong secret stays wrong.
             let lasting = !matches!(failure.blame, Blame::Policy | Blame::FederatedToken);
-            Err((None, SignInError { failure, source: None, lasting }))
+            Err((None, SignInError { failure: Box::new(failure), source: None, lasting }))
         }
         _ => {
             // Only 401 would mean a token to renew, and there is none here.

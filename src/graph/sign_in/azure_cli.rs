@@ -119,9 +119,12 @@ fn refused(output: &Output) -> SignInError {
     let first = told.lines().next().unwrap_or("it failed without a word");
     let mut error = SignInError::passing(Blame::AzureCli, first, None);
     let known = refusal::in_text(told);
-    error.failure.code = known.as_ref().map(|(code, _)| code.clone());
-    if told.contains("az login") || known.is_some() {
-        error = error.with_hint(NOT_SIGNED_IN);
+    let is_known = known.is_some();
+    let (code, meaning) = known.unzip();
+    error.failure.code = code;
+    match meaning.flatten() {
+        Some(meaning) => error.with_hint(meaning),
+        None if is_known || told.contains("az login") => error.with_hint(NOT_SIGNED_IN),
+        None => error,
     }
-    error
 }

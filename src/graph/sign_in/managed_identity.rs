@@ -114,5 +114,5 @@ fn refused(answer: &Answer) -> Setback {
         ),
         ..SignInFailure::of(Blame::ManagedIdentity)
     };
-    (None, SignInError { failure, source: None, lasting: true })
+    (None, SignInError { failure: Box::new(failure), source: None, lasting: true })
 }

@@ -39,7 +39,8 @@ pub(crate) struct SignIn {
 /// A sign-in that failed, for everybody who waited for it.
 #[derive(Clone, Debug)]
 pub(crate) struct SignInError {
-    pub(crate) failure: SignInFailure,
+    /// In a box, so that results stay small.
+    pub(crate) failure: Box<SignInFailure>,
     pub(crate) source: Option<Source>,
     /// Whether the inputs are to blame, so that asking again is of no use.
     pub(crate) lasting: bool,
@@ -108,7 +109,7 @@ impl SignInError {
     pub(crate) fn passing(blame: Blame, description: &str, source: Option<Source>) -> Self {
         let description = one_line(description);
         let failure = SignInFailure { description, ..SignInFailure::of(blame) };
-        Self { failure, source, lasting: false }
+        Self { failure: Box::new(failure), source, lasting: false }
     }
 
     /// With what to do about it, in plain words.

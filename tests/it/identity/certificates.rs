@@ -1,9 +1,14 @@
 //! Certificates, checked by the local Graph to the last bit.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p12_keystore::{EncryptionAlgorithm, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-use serde_json::json;
-use terraform_provider_intune::graph::{Blame, Certificate, Credential, Secret};
+use serde_json::{Value, json};
+use terraform_provider_intune::graph::{Blame, Certificate, Credential, FederatedToken, Secret};
 
 use super::Site;
 use crate::emulator::{self, Effect, Fault, Options};
@@ -33,6 +38,24 @@ impl Sample {
         store.add_entry("sample", KeyStoreEntry::PrivateKeyChain(chain));
         let algorithm = EncryptionAlgorithm::PbeWithHmacSha256AndAes256;
         store.writer(password).encryption_algorithm(algorithm).write().unwrap()
+    }
+
+    /// What other clients of Entra ID sign: with RSASSA-PKCS1-v1_5 instead of RSASSA-PSS.
+    fn rs256(&self, site: &Site) -> String {
+        let application = &site.application;
+        let endpoint =
+            format!("{}/{}/oauth2/v2.0/token", site.emulator.url(), application.tenant_id);
+        let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, &self.certificate));
+        let header = json!({"alg": "RS256", "typ": "JWT", "x5t#S256": thumbprint});
+        let id = &application.client_id;
+        let claims = json!({"aud": endpoint, "iss": id, "sub": id, "exp": 4_000_000_000_u64});
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let key = RsaKeyPair::from_pkcs8(&self.key.serialize_der()).unwrap();
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
+            .unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     /// A local Graph in which the certificate is registered with the application.
@@ -71,6 +94,22 @@ async fn a_certificate_that_is_not_registered_is_named() {
         (Blame::Certificate, Some("AADSTS700027"))
     );
     assert!(failure.hint.unwrap().contains("not registered"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_local_graph_checks_either_signature_and_every_bit_of_it() {
+    let sample = Sample::new();
+    let site = Site::with(sample.registered()).await;
+    let assertion = sample.rs256(&site);
+    let (message, signature) = assertion.rsplit_once('.').unwrap();
+    let tampered = format!("{message}.{}", signature.chars().rev().collect::<String>());
+    for (assertion, code) in [(assertion.clone(), None), (tampered, Some("AADSTS700027"))] {
+        let token = FederatedToken::Given(Secret::new(assertion));
+        let client_id = site.application.client_id.clone();
+        let result = site.read(Credential::Federated { client_id, token }).await;
+        let refused = result.err().and_then(|error| error.sign_in_failure()?.code.clone());
+        assert_eq!(refused.as_deref(), code);
+    }
 }
 
 #[tokio::test]
