@@ -12,7 +12,7 @@ use super::exchange::{Exchange, method_name};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
 use super::transport::Request;
-use super::{Address, Error, Kind, Origin, Secret, page};
+use super::{Address, Credential, Error, Kind, Origin, page};
 
 /// A JSON object, as Graph sends and takes it.
 pub type Object = serde_json::Map<String, Value>;
@@ -24,12 +24,13 @@ pub struct Settings {
     pub graph: Origin,
     /// Where tokens come from, at `/{tenant}/oauth2/v2.0/token`.
     pub authority: Origin,
-    /// The tenant, by id or by domain name.
-    pub tenant_id: String,
-    /// The application's id.
-    pub client_id: String,
-    /// The application's secret.
-    pub client_secret: Secret,
+    /// The tenant, by id or by domain name. An application needs it; the Azure CLI and a managed
+    /// identity have one of their own.
+    pub tenant_id: Option<String>,
+    /// As whom to sign in.
+    pub credential: Credential,
+    /// Where the credential comes from, in words: every failed sign-in tells it.
+    pub account: Arc<str>,
     /// What every request names as its sender.
     pub user_agent: String,
 }
@@ -40,14 +41,17 @@ pub struct Settings {
 /// [`Error`] how often it was sent; nothing is sent twice that could be done twice.
 ///
 /// ```
-/// use terraform_provider_intune::graph::{Client, Origin, Secret, Settings};
+/// use terraform_provider_intune::graph::{Client, Credential, Origin, Secret, Settings};
 ///
 /// let client = Client::new(Settings {
 ///     graph: Origin::parse("https://graph.microsoft.com")?,
 ///     authority: Origin::parse("https://login.microsoftonline.com")?,
-///     tenant_id: "contoso.example".to_owned(),
-///     client_id: "00000000-0000-0000-0000-000000000000".to_owned(),
-///     client_secret: Secret::new("from a safe place".to_owned()),
+///     tenant_id: Some("contoso.example".to_owned()),
+///     credential: Credential::ClientSecret {
+///         client_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+///         secret: Secret::new("from a safe place".to_owned()),
+///     },
+///     account: "an example".into(),
 ///     user_agent: "example/1.0".to_owned(),
 /// });
 /// client.stop();

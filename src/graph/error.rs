@@ -68,6 +68,10 @@ pub struct SignInFailure {
     pub hint: Option<&'static str>,
     /// The first line of what the authority said, or what was wrong with its answer. No secrets.
     pub description: Option<String>,
+    /// Where the credential comes from, in the words of the [`Settings`](super::Settings).
+    pub account: Arc<str>,
+    /// Whether another caller was already told of the same failure.
+    pub repeated: bool,
 }
 
 /// Which input of a sign-in is to blame.
@@ -79,6 +83,18 @@ pub enum Blame {
     ClientId,
     /// The client secret.
     ClientSecret,
+    /// The client certificate.
+    Certificate,
+    /// The other identity provider's token, or the way to it.
+    FederatedToken,
+    /// The file with the other identity provider's token.
+    TokenFile,
+    /// What proved to be the application, whichever of these it was.
+    Proof,
+    /// The managed identity, or the machine's token service.
+    ManagedIdentity,
+    /// The Azure CLI.
+    AzureCli,
     /// The Graph origin: the authority knows no such service in this cloud.
     Graph,
     /// A rule of the tenant, such as Conditional Access, that the inputs cannot change.
@@ -283,6 +299,14 @@ impl fmt::Display for Kind {
     }
 }
 
+impl SignInFailure {
+    /// A failure of which nothing more is known yet.
+    pub(crate) fn of(blame: Blame) -> Self {
+        let (code, hint, description) = (None, None, None);
+        Self { blame, code, hint, description, account: Arc::from(""), repeated: false }
+    }
+}
+
 impl fmt::Display for SignInFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("signing in failed")?;
@@ -324,10 +348,10 @@ mod tests {
     #[test]
     fn a_failed_sign_in_says_its_hint_and_its_code_once() {
         let mut failure = SignInFailure {
-            blame: Blame::ClientSecret,
             code: Some("AADSTS7000222".into()),
             hint: Some("the client secret has expired"),
             description: Some("AADSTS7000222: Expired.".into()),
+            ..SignInFailure::of(Blame::ClientSecret)
         };
         let expected = "signing in failed: the client secret has expired: AADSTS7000222: Expired.";
         assert_eq!(failure.to_string(), expected);

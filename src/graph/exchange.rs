@@ -80,8 +80,8 @@ impl Exchange {
                     }
                 }
                 Decision::RenewToken => {
+                    self.tokens.reject(&token, setback.challenge.as_ref()).await;
                     progress.last = Some(setback);
-                    self.tokens.reject(&token).await;
                 }
                 decision => {
                     return Err(progress.end(setback.concluded(decision, now < call.deadline)));

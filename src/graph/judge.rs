@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::answer::{Answer, BodyFailure};
-use super::auth::SignInError;
 use super::error::Source;
 use super::fault::Fault;
 use super::retry::{Decision, Outcome};
 use super::retry_after::asked_wait;
+use super::sign_in::{SignInError, challenge};
 use super::transport::Undelivered;
 use super::{Kind, Object};
 
@@ -38,6 +38,8 @@ pub(crate) struct Setback {
     pub(crate) fault: Fault,
     pub(crate) detail: Option<String>,
     pub(crate) source: Option<Source>,
+    /// The claims that the service wants to see in a token.
+    pub(crate) challenge: Option<Object>,
 }
 
 impl Setback {
@@ -47,7 +49,7 @@ impl Setback {
     }
 
     pub(crate) fn from_sign_in(error: SignInError) -> Box<Self> {
-        Self::of_ours(Kind::SignIn(error.failure)).with_source(error.source)
+        Self::of_ours(Kind::SignIn(*error.failure)).with_source(error.source)
     }
 
     pub(crate) fn with_detail(mut self: Box<Self>, detail: &str) -> Box<Self> {
@@ -76,7 +78,15 @@ impl Setback {
 
     fn new(outcome: Outcome, kind: Kind) -> Box<Self> {
         let fault = Fault::default();
-        Box::new(Self { outcome, kind, status: None, fault, detail: None, source: None })
+        Box::new(Self {
+            outcome,
+            kind,
+            status: None,
+            fault,
+            detail: None,
+            source: None,
+            challenge: None,
+        })
     }
 
     fn with_source(mut self: Box<Self>, source: Option<Source>) -> Box<Self> {
@@ -91,6 +101,7 @@ impl Setback {
             (text.len() <= LONGEST_ID).then(|| text.to_owned())
         };
         self.status = Some(answer.status);
+        self.challenge = challenge(&answer.headers).filter(|_| answer.status == 401);
         let fault = &mut self.fault;
         fault.request_id = fault.request_id.take().or_else(|| id("request-id"));
         fault.client_request_id =

@@ -6,6 +6,9 @@
 mod client;
 
 mod address;
+mod certificate;
+mod credential;
+mod endpoint;
 mod error;
 mod origin;
 mod secret;
@@ -20,6 +23,7 @@ mod stop;
 
 mod auth;
 mod refusal;
+mod sign_in;
 
 mod transport;
 
@@ -31,7 +35,10 @@ mod retry_after;
 mod scripted;
 
 pub use address::Address;
+pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, Object, Settings};
+pub use credential::{AzureCli, Credential, FederatedToken, ManagedIdentity};
+pub use endpoint::Endpoint;
 pub use error::{Blame, Error, Kind, SignInFailure};
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;

@@ -24,13 +24,20 @@ pub(crate) fn read(body: &Object) -> Option<Refusal> {
     let description = text.lines().next().and_then(one_line).or_else(|| one_line(error));
     Some(Refusal {
         failure: SignInFailure {
-            blame: known.map_or(Blame::Unknown, |known| known.blame),
             code: number.map(|number| format!("AADSTS{number}")),
             hint: known.map(|known| known.hint),
             description,
+            ..SignInFailure::of(known.map_or(Blame::Unknown, |known| known.blame))
         },
         passing: matches!(error, "temporarily_unavailable" | "server_error"),
     })
+}
+
+/// The code in a text for people, and what it means if it is a known one.
+pub(crate) fn in_text(text: &str) -> Option<(String, Option<&'static str>)> {
+    let number = number(&Object::new(), text)?;
+    let known = KNOWN.iter().find(|known| known.number == number);
+    Some((format!("AADSTS{number}"), known.map(|known| known.hint)))
 }
 
 struct Known {
@@ -44,7 +51,7 @@ const fn known(number: u64, blame: Blame, hint: &'static str) -> Known {
 }
 
 /// From Microsoft's page "Microsoft Entra authentication and authorization error codes", the ones
-/// that a client secret can meet.
+/// that an application can meet.
 const KNOWN: &[Known] = &[
     known(
         7_000_215,
@@ -57,6 +64,54 @@ const KNOWN: &[Known] = &[
         Blame::ClientSecret,
         "no client secret was given, and the application needs one",
     ),
+    known(
+        7_000_218,
+        Blame::Proof,
+        "neither a secret nor an assertion reached the authority, and the application needs one",
+    ),
+    known(
+        700_027,
+        Blame::Certificate,
+        "the certificate is not registered with the application, or the authority could not check its \
+         signature",
+    ),
+    known(
+        700_030,
+        Blame::Certificate,
+        "the certificate's issuer or subject is not one that is trusted",
+    ),
+    known(5_000_210, Blame::Certificate, "the certificate's key is too short, or of another kind"),
+    known(
+        700_024,
+        Blame::Proof,
+        "the assertion is not valid at this time: an identity token has expired, or this machine's \
+         clock is wrong",
+    ),
+    known(50_027, Blame::Proof, "the assertion is not one that the authority can read"),
+    known(700_021, Blame::Proof, "the assertion names another application than the client id"),
+    known(
+        700_211,
+        Blame::FederatedToken,
+        "the application trusts no federated credential with this issuer",
+    ),
+    known(
+        700_212,
+        Blame::FederatedToken,
+        "the application trusts no federated credential with this audience; it has to be \
+         api://AzureADTokenExchange",
+    ),
+    known(
+        700_213,
+        Blame::FederatedToken,
+        "the application trusts no federated credential with this subject; compare it letter by letter \
+         (repository, branch or environment of the pipeline)",
+    ),
+    known(
+        70_021,
+        Blame::FederatedToken,
+        "the application trusts no federated credential that matches this token",
+    ),
+    known(70_025, Blame::FederatedToken, "the application has no federated credential at all"),
     known(700_016, Blame::ClientId, "the tenant has no application with this client id"),
     known(7_000_112, Blame::ClientId, "the application is disabled in this tenant"),
     known(

@@ -22,7 +22,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use super::{Client, Origin, Secret, Settings};
+use super::{Client, Credential, Origin, Secret, Settings};
 
 /// The secret that clients of this server sign in with; it must show up nowhere.
 pub(crate) const CANARY: &str = "c4n4ry~s3cret/value";
@@ -99,9 +99,12 @@ impl Scripted {
         Settings {
             graph: self.origin.clone(),
             authority: self.origin.clone(),
-            tenant_id: "contoso.example".into(),
-            client_id: "an-application".into(),
-            client_secret: Secret::new(CANARY.into()),
+            tenant_id: Some("contoso.example".into()),
+            credential: Credential::ClientSecret {
+                client_id: "an-application".into(),
+                secret: Secret::new(CANARY.into()),
+            },
+            account: "by a secret of the test".into(),
             user_agent: "tests/1".into(),
         }
     }

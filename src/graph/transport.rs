@@ -8,9 +8,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderVal
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::Origin;
 use super::answer::{Answer, BodyFailure};
 use super::error::Source;
+use super::{Endpoint, Origin};
 
 /// The connections, shared by everything that is sent.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct Request {
     /// Whether the URL is a literal loopback one.
     pub(crate) direct: bool,
     pub(crate) body: Option<Body>,
+    /// One header of the service's own, which may be a secret.
+    pub(crate) header: Option<(HeaderName, HeaderValue)>,
     /// The most bytes of an answer that are read.
     pub(crate) limit: usize,
 }
@@ -112,6 +114,9 @@ impl Transport {
         if let Ok(id) = HeaderValue::from_str(client_request_id) {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
+        if let Some((name, value)) = &request.header {
+            headers.insert(name, value.clone());
+        }
         if let Some(token) = authorization {
             headers.insert(AUTHORIZATION, token.clone());
         }
@@ -129,7 +134,19 @@ impl Transport {
 
 impl Request {
     pub(crate) fn new(method: http::Method, origin: &Origin, url: Url, limit: usize) -> Self {
-        Self { method, url, direct: origin.is_literal_loopback(), body: None, limit }
+        Self { method, url, direct: origin.is_literal_loopback(), body: None, header: None, limit }
+    }
+
+    /// A request to an endpoint of this machine, or of a service that is not Graph's or Entra's.
+    pub(crate) fn to(method: http::Method, endpoint: &Endpoint, url: Url, limit: usize) -> Self {
+        let direct = endpoint.is_of_this_machine_only();
+        Self { method, url, direct, body: None, header: None, limit }
+    }
+
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
     }
 
     #[must_use]

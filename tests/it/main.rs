@@ -12,6 +12,7 @@ mod readme;
 // The parts by themselves.
 mod emulated;
 mod handshake;
+mod identity;
 mod oracle;
 mod wire;
 

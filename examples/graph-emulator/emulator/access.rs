@@ -8,8 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::assertion::{self, Flaw};
+use super::assertion::{self, Federated, Flaw, Trust};
 use super::clock;
+use super::identity::Platform;
 use super::message::{Answer, Request, form_fields};
 
 /// An application that may sign in.
@@ -19,6 +20,10 @@ pub(crate) struct Credential {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// The certificates registered with it, in DER.
+    pub(crate) certificates: Vec<Vec<u8>>,
+    /// The users of other identity providers that it trusts.
+    pub(crate) federated: Vec<Federated>,
     /// The application permissions an administrator consented to.
     pub(crate) roles: Vec<String>,
 }
@@ -30,6 +35,8 @@ impl Default for Credential {
             tenant_id: "11111111-2222-4333-8444-555555555555".to_owned(),
             client_id: "66666666-7777-4888-8999-aaaaaaaaaaaa".to_owned(),
             client_secret: "emulator-client-secret".to_owned(),
+            certificates: Vec::new(),
+            federated: vec![Platform::default().pipeline],
             roles: vec![WRITE_ROLE.to_owned()],
         }
     }
@@ -47,11 +54,14 @@ pub(crate) struct Access {
     /// `{origin}/.default`, the only scope a client of this service can ask for.
     scope: String,
     issued: HashMap<String, Issued>,
+    /// What Graph demands to see in a token, if anything.
+    demanded: Option<Value>,
 }
 
 impl Access {
     pub(crate) fn new(clients: Vec<Credential>, lifetime: Duration, origin: &str) -> Self {
-        Self { clients, lifetime, scope: format!("{origin}/.default"), issued: HashMap::new() }
+        let scope = format!("{origin}/.default");
+        Self { clients, lifetime, scope, issued: HashMap::new(), demanded: None }
     }
 
     /// Answers a request to `/{tenant}/oauth2/v2.0/token`.
@@ -68,8 +78,40 @@ impl Access {
     pub(crate) fn caller(&self, authorization: Option<&str>) -> Option<Caller> {
         let (scheme, token) = authorization?.split_once(' ')?;
         let issued = self.issued.get(token)?;
-        (scheme.eq_ignore_ascii_case("bearer") && issued.expires > Instant::now())
-            .then(|| issued.caller.clone())
+        let is_good = scheme.eq_ignore_ascii_case("bearer")
+            && issued.expires > Instant::now()
+            && self.demanded.as_ref().is_none_or(|demanded| issued.has(demanded));
+        is_good.then(|| issued.caller.clone())
+    }
+
+    /// From now on only tokens that were asked for with these claims are good, as after a change of policy.
+    pub(crate) fn demand(&mut self, claims: Value) {
+        self.demanded = Some(claims);
+    }
+
+    /// The claims that a token lacks which is good otherwise, when its bearer said it would understand.
+    pub(crate) fn demanded_of(&self, authorization: Option<&str>) -> Option<&Value> {
+        let token = authorization?.split_once(' ')?.1;
+        let issued = self.issued.get(token)?;
+        let demanded = self.demanded.as_ref()?;
+        (issued.expires > Instant::now()
+            && issued.understands_challenges()
+            && !issued.has(demanded))
+        .then_some(demanded)
+    }
+
+    /// A token of the machine's own identity, with its end in seconds since 1970; none for another service's.
+    pub(crate) fn machine_token(
+        &mut self,
+        client_id: &str,
+        resource: &str,
+    ) -> Option<(String, u64)> {
+        if format!("{resource}/.default") != self.scope {
+            return None;
+        }
+        let client = self.clients.iter().find(|client| client.client_id == client_id)?.clone();
+        let token = self.grant(&client, Value::Null);
+        Some((token, clock::unix_seconds(SystemTime::now()) + self.lifetime.as_secs()))
     }
 
     /// Makes every token that is out worthless.
@@ -110,10 +152,13 @@ impl Access {
             });
         }
         self.check_secret(client, &fields)?;
-        let caller = Caller { tenant_id: tenant.to_owned(), roles: client.roles.clone() };
-        let token = self.sign(client, &caller);
-        let expires = Instant::now() + self.lifetime;
-        self.issued.insert(token.clone(), Issued { caller, expires });
+        let claims = match fields.get("claims").map(|claims| serde_json::from_str(claims)) {
+            None => Value::Null,
+            Some(Ok(claims @ Value::Object(_))) => claims,
+            Some(_) => return Err(Refusal::Claims),
+        };
+        let client = client.clone();
+        let token = self.grant(&client, claims);
         let seconds = self.lifetime.as_secs();
         Ok(json!({
             "token_type": "Bearer",
@@ -121,6 +166,14 @@ impl Access {
             "ext_expires_in": seconds,
             "access_token": token,
         }))
+    }
+
+    fn grant(&mut self, client: &Credential, claims: Value) -> String {
+        let caller = Caller { tenant_id: client.tenant_id.clone(), roles: client.roles.clone() };
+        let token = self.sign(client, &caller);
+        let expires = Instant::now() + self.lifetime;
+        self.issued.insert(token.clone(), Issued { caller, expires, claims });
+        token
     }
 
     fn check_secret(
@@ -141,11 +194,21 @@ impl Access {
         }
         let origin = self.scope.trim_end_matches("/.default");
         let endpoint = format!("{origin}/{}/oauth2/v2.0/token", client.tenant_id);
-        assertion::check(assertion, &endpoint, &client.client_id).map_err(|flaw| match flaw {
+        let trust = Trust {
+            client_id: &client.client_id,
+            endpoint: &endpoint,
+            certificates: &client.certificates,
+            federated: &client.federated,
+        };
+        assertion::check(assertion, &trust).map_err(|flaw| match flaw {
             Flaw::Unreadable => Refusal::Assertion,
             Flaw::Expired => Refusal::AssertionTime,
             Flaw::WrongAudience => Refusal::AssertionAudience,
             Flaw::WrongSubject => Refusal::AssertionSubject,
+            Flaw::UnknownKey => Refusal::AssertionKey,
+            Flaw::NoFederation => Refusal::NoFederation,
+            Flaw::UnknownIssuer => Refusal::FederatedIssuer,
+            Flaw::UnknownSubject => Refusal::FederatedSubject,
         })
     }
 
@@ -195,6 +258,21 @@ impl Caller {
 struct Issued {
     caller: Caller,
     expires: Instant,
+    /// What the token was asked for with.
+    claims: Value,
+}
+
+impl Issued {
+    fn has(&self, demanded: &Value) -> bool {
+        let Some(demanded) = demanded["access_token"].as_object() else { return true };
+        self.understands_challenges()
+            && demanded.iter().all(|(name, value)| self.claims["access_token"][name] == *value)
+    }
+
+    /// Only a client that says so is told what its token lacks.
+    fn understands_challenges(&self) -> bool {
+        self.claims["access_token"]["xms_cc"]["values"] == json!(["cp1"])
+    }
 }
 
 /// Why no token is issued: Entra ID's error codes (`AADSTS…`), each with the OAuth error of RFC 6749 it comes with.
@@ -222,6 +300,22 @@ enum Refusal {
     AssertionAudience,
     #[error("AADSTS700021: Issuer and subject of the client assertion are not the application.")]
     AssertionSubject,
+    #[error(
+        "AADSTS700027: The certificate with which the assertion was signed is not registered on application."
+    )]
+    AssertionKey,
+    #[error("AADSTS70025: The client has no configured federated identity credentials.")]
+    NoFederation,
+    #[error(
+        "AADSTS700211: No matching federated identity record found for presented assertion issuer."
+    )]
+    FederatedIssuer,
+    #[error(
+        "AADSTS700213: No matching federated identity record found for presented assertion subject."
+    )]
+    FederatedSubject,
+    #[error("AADSTS50128: The claims parameter is not readable JSON.")]
+    Claims,
     #[error("AADSTS7000215: Invalid client secret provided for application '{0}'.")]
     Secret(String),
 }
@@ -240,6 +334,11 @@ impl Refusal {
             Self::AssertionTime => (401, "invalid_client", 700_024),
             Self::AssertionAudience => (401, "invalid_client", 700_212),
             Self::AssertionSubject => (401, "invalid_client", 700_021),
+            Self::AssertionKey => (401, "invalid_client", 700_027),
+            Self::NoFederation => (401, "invalid_client", 70_025),
+            Self::FederatedIssuer => (401, "invalid_client", 700_211),
+            Self::FederatedSubject => (401, "invalid_client", 700_213),
+            Self::Claims => (400, "invalid_request", 50_128),
             Self::Secret(_) => (401, "invalid_client", 7_000_215),
         };
         let trace = Uuid::new_v4().to_string();

@@ -56,6 +56,7 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
             Err(_) => unreadable("the last segment must be a number"),
         },
         ("POST", ["revoke"]) => done(true, || emulator.revoke_access_tokens()),
+        ("POST", ["claims"]) => done(true, || emulator.demand_claims(body)),
         ("PUT", ["clients", client, "roles"]) => {
             match serde_json::from_value::<Vec<String>>(body) {
                 Ok(roles) => done(emulator.set_roles(client, &roles), || ()),

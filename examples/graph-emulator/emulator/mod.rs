@@ -13,6 +13,7 @@ mod devices;
 mod distinct;
 mod fault;
 mod graph;
+mod identity;
 mod message;
 mod metadata;
 mod path;
@@ -40,6 +41,7 @@ use self::world::World;
 
 pub(crate) use self::access::Credential;
 pub(crate) use self::fault::{Effect, Fault};
+pub(crate) use self::identity::Platform;
 pub(crate) use self::recording::Recorded;
 
 /// How the service behaves.
@@ -52,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) patch_answers_body: bool,
     /// Who may sign in.
     pub(crate) clients: Vec<Credential>,
+    /// The token services of a pipeline and of a machine.
+    pub(crate) platform: Platform,
     /// How long an access token is good; sent in whole seconds.
     pub(crate) access_token_lifetime: Duration,
     /// Profiles a token can hold. Documented as 1,000.
@@ -73,6 +77,7 @@ impl Default for Options {
             page_size: 100,
             patch_answers_body: false,
             clients: vec![Credential::default()],
+            platform: Platform::default(),
             access_token_lifetime: Duration::from_secs(3599),
             profile_limit: 1000,
             default_is_deletable: false,
@@ -120,6 +125,7 @@ impl Emulator {
             origin,
             metadata,
             options.clients,
+            options.platform,
             options.access_token_lifetime,
             options.body_limit,
             rules,
@@ -266,6 +272,12 @@ impl Emulator {
     /// Makes every access token that is out worthless.
     pub(crate) fn revoke_access_tokens(&self) {
         self.world.access().revoke();
+    }
+
+    /// From now on Graph demands these claims of a token, and says so to whoever understands (continuous access
+    /// evaluation).
+    pub(crate) fn demand_claims(&self, claims: Value) {
+        self.world.access().demand(claims);
     }
 
     /// Replaces what a client may do from its next access token on; answers whether there is such a client.

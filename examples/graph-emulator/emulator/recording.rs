@@ -68,7 +68,9 @@ impl Recorded {
     ) -> Self {
         let headers = request.headers.iter().map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes());
-            let kept = if name == "authorization" {
+            let kept = if name == "x-identity-header" {
+                "[redacted]".to_owned()
+            } else if name == "authorization" {
                 let scheme = text.split(' ').next().unwrap_or_default();
                 format!("{scheme} {}", if is_authorized { "valid" } else { "invalid" })
             } else {

@@ -9,6 +9,7 @@ use super::access::{Access, Caller, Credential};
 use super::batch;
 use super::fault::{Effect, Faults, Gates, Origin};
 use super::graph::{self, Rules, Service};
+use super::identity::{Platform, claims_challenge};
 use super::message::{Answer, Request};
 use super::metadata::Metadata;
 use super::problem::{self, Problem, RequestIds};
@@ -26,6 +27,7 @@ pub(crate) struct World {
     pub(crate) started: Instant,
     pub(crate) body_limit: usize,
     rules: Rules,
+    platform: Platform,
     access: Mutex<Access>,
     store: Mutex<Store>,
     faults: Mutex<Faults>,
@@ -37,6 +39,7 @@ impl World {
         origin: String,
         metadata: Metadata,
         clients: Vec<Credential>,
+        platform: Platform,
         token_lifetime: Duration,
         body_limit: usize,
         rules: Rules,
@@ -48,6 +51,7 @@ impl World {
             started: Instant::now(),
             body_limit,
             rules,
+            platform,
             access: Mutex::new(Access::new(clients, token_lifetime, &origin)),
             store: Mutex::new(Store::new()),
             faults: Mutex::default(),
@@ -111,8 +115,17 @@ impl World {
         {
             return self.access().token(tenant, request);
         }
+        if let Some(answer) = self.platform.answer(&mut self.access(), request) {
+            return answer;
+        }
         let ids = RequestIds::of(request.header("client-request-id"));
-        let answer = self.graph(request).unwrap_or_else(|problem| refuse(&problem, request, &ids));
+        let answer = self.graph(request).unwrap_or_else(|problem| {
+            let answer = refuse(&problem, request, &ids);
+            match self.access().demanded_of(request.header("authorization")) {
+                Some(demanded) => answer.with("www-authenticate", claims_challenge(demanded)),
+                None => answer,
+            }
+        });
         with_ids(answer, &ids)
     }
 

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::*;
 use crate::graph::scripted::{CANARY, Reply, Scripted};
-use crate::graph::{Address, Client, Error, Kind, Object, Origin};
+use crate::graph::sign_in::SIGN_IN;
+use crate::graph::{Address, Blame, Client, Error, Kind, Object, Origin};
+use tokio::time::sleep;
 
 fn soon() -> Instant {
     Instant::now() + Duration::from_secs(300)
@@ -57,6 +59,7 @@ async fn signing_in_sends_the_form_of_the_client_credentials_flow() {
         ("client_id", "an-application"),
         ("client_secret", CANARY),
         ("scope", scope.as_str()),
+        ("claims", r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(form, expected);
@@ -252,7 +255,7 @@ async fn an_unusable_lifetime_is_an_error_and_no_loop() {
 async fn a_tenant_that_is_no_path_segment_is_never_asked_for() {
     for tenant in ["", ".", ".."] {
         let server = Scripted::start([]).await;
-        let settings = Settings { tenant_id: tenant.into(), ..server.settings() };
+        let settings = Settings { tenant_id: Some(tenant.into()), ..server.settings() };
         let error = read(&Client::new(settings)).await.unwrap_err();
         assert_eq!(error.sign_in_failure().unwrap().blame, Blame::TenantId);
         assert_eq!(server.asked_for_tokens().len(), 0);
@@ -326,4 +329,82 @@ async fn an_authority_nobody_listens_at_is_named_as_such() {
     let error = read(&client).await.unwrap_err();
     assert_eq!(error.sign_in_failure().unwrap().blame, Blame::Authority);
     assert!(std::error::Error::source(&error).is_some());
+}
+
+fn challenge(nonce: u32) -> Reply {
+    use base64::Engine as _;
+    let claims = json!({"access_token": {"nbf": {"essential": true, "value": nonce.to_string()}}});
+    let claims = base64::engine::general_purpose::STANDARD.encode(claims.to_string());
+    let header = format!("Bearer realm=\"\", error=\"insufficient_claims\", claims=\"{claims}\"");
+    Reply::fault(401, "InvalidAuthenticationToken").with("www-authenticate", &header)
+}
+
+fn claims_of(asked: &crate::graph::scripted::Asked) -> String {
+    let mut form = url::form_urlencoded::parse(asked.body.as_bytes());
+    form.find(|(name, _)| name == "claims").unwrap().1.into_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_is_answered_with_a_token_asked_for_with_its_claims() {
+    let server = Scripted::start([challenge(7), good(), good()]).await;
+    let client = server.client();
+    read(&client).await.unwrap();
+    let asked = server.asked_for_tokens();
+    assert!(!claims_of(&asked[0]).contains("nbf"));
+    assert!(
+        claims_of(&asked[1]).contains(r#""value":"7""#) && claims_of(&asked[1]).contains("cp1")
+    );
+    // A later renewal is an ordinary one.
+    sleep(Duration::from_secs(3500)).await;
+    read(&client).await.unwrap();
+    assert!(!claims_of(&server.asked_for_tokens()[2]).contains("nbf"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_is_answered_even_when_a_token_was_renewed_just_now() {
+    let server =
+        Scripted::start([Reply::empty(401), good(), challenge(1), good(), challenge(2), good()])
+            .await;
+    let client = server.client();
+    for _ in 0..3 {
+        read(&client).await.unwrap();
+    }
+    assert_eq!(server.asked_for_tokens().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_that_is_never_content_is_answered_once() {
+    let server = Scripted::start(vec![challenge(1); 40]).await;
+    let client = server.client();
+    for _ in 0..10 {
+        assert_eq!(read(&client).await.unwrap_err().kind(), &Kind::Unauthorized);
+    }
+    assert_eq!(server.asked_for_tokens().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_hears_the_whole_story_and_the_others_that_it_was_told() {
+    let server = Scripted::start([]).await;
+    server.then_token(refusal(401, "invalid_client", 7_000_215, "No."));
+    let results = read_at_once(&server.client(), 8).await;
+    let told = results.into_iter().map(|result| {
+        let error = result.unwrap_err();
+        let failure = error.sign_in_failure().unwrap().clone();
+        assert_eq!(&*failure.account, "by a secret of the test");
+        failure.repeated
+    });
+    assert_eq!(told.filter(|repeated| !repeated).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_failure_is_told_in_full_again() {
+    let server = Scripted::start([]).await;
+    server.then_token(refusal(400, "invalid_grant", 53_003, "Blocked."));
+    server.then_token(refusal(400, "invalid_grant", 53_000, "Not compliant."));
+    let client = server.client();
+    for _ in 0..2 {
+        let error = read(&client).await.unwrap_err();
+        assert!(!error.sign_in_failure().unwrap().repeated);
+        sleep(REMEMBERED).await;
+    }
 }

@@ -59,24 +59,27 @@ async fn an_unknown_tenant_is_named() {
 #[tokio::test]
 async fn an_assertion_stands_in_for_the_secret_when_its_claims_are_right() {
     let tenant = Tenant::start().await;
-    let Credential { tenant_id, client_id, .. } = Credential::default();
+    let Credential { tenant_id, client_id, federated, .. } = Credential::default();
     let endpoint = tenant.address(&format!("/{tenant_id}/oauth2/v2.0/token"));
     let end = 4_000_000_000_u64;
     let own = json!({ "aud": endpoint, "iss": client_id, "sub": client_id, "exp": end });
-    let federated =
-        json!({ "aud": "api://AzureADTokenExchange", "iss": "x", "sub": "y", "exp": end });
-    let changed = |name: &str, value: Value| {
-        let mut claims = own.clone();
+    let (issuer, subject) = (&federated[0].issuer, &federated[0].subject);
+    let exchange = "api://AzureADTokenExchange";
+    let foreign = json!({ "aud": exchange, "iss": issuer, "sub": subject, "exp": end });
+    let changed = |claims: &Value, name: &str, value: Value| {
+        let mut claims = claims.clone();
         claims[name] = value;
         claims
     };
     let cases = [
-        (own.clone(), 200, Value::Null),
-        (federated, 200, Value::Null),
-        (changed("aud", json!("https://elsewhere/")), 401, json!(700_212)),
-        (changed("sub", json!("other")), 401, json!(700_021)),
-        (changed("exp", json!(1)), 401, json!(700_024)),
-        (changed("nbf", json!(end)), 401, json!(700_024)),
+        (foreign.clone(), 200, Value::Null),
+        (changed(&foreign, "iss", json!("x")), 401, json!(700_211)),
+        (changed(&foreign, "sub", json!("x")), 401, json!(700_213)),
+        (own.clone(), 401, json!(700_027)),
+        (changed(&own, "aud", json!("https://elsewhere/")), 401, json!(700_212)),
+        (changed(&own, "sub", json!("other")), 401, json!(700_021)),
+        (changed(&own, "exp", json!(1)), 401, json!(700_024)),
+        (changed(&own, "nbf", json!(end)), 401, json!(700_024)),
     ];
     for (claims, status, code) in cases {
         let answer = sign_in_with_assertion(&tenant, &jwt(&claims)).await;

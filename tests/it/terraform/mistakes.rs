@@ -83,11 +83,7 @@ async fn a_missing_setting_names_the_argument_and_the_variables() {
     let stage = Stage::new().await;
     stage.profile("");
     stage.init().await;
-    for (variable, argument) in [
-        ("ARM_TENANT_ID", "tenant_id"),
-        ("ARM_CLIENT_ID", "client_id"),
-        ("ARM_CLIENT_SECRET", "client_secret"),
-    ] {
+    for (variable, argument) in [("ARM_TENANT_ID", "tenant_id"), ("ARM_CLIENT_ID", "client_id")] {
         let mut command = stage.workspace.command(["plan"]);
         let output = command.env(variable, "").output().await.unwrap();
         let told = unframed(&String::from_utf8_lossy(&output.stderr));

@@ -4,6 +4,7 @@ mod import;
 mod interruption;
 mod life;
 mod mistakes;
+mod sign_in;
 mod stage;
 mod trouble;
 
