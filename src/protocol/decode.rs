@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6::DynamicValue;
-use crate::value::{DecodeError, Type, Value, json, msgpack};
+use crate::value::{DecodeError, Path, Type, Value, json, msgpack};
 
 /// A value of this type. MessagePack comes first, as in Terraform itself; nothing at all is null.
 pub(super) fn value(
@@ -19,6 +19,11 @@ pub(super) fn value(
         Ok(Value::Null)
     };
     decoded.map_err(|error| undecodable(what, error))
+}
+
+/// What to say of a value that should hold nothing unknown.
+pub(super) fn not_known(what: &str) -> Diagnostic {
+    undecodable(what, DecodeError::new(&Path::root(), "a value in it is not known"))
 }
 
 fn undecodable(what: &str, error: DecodeError) -> Diagnostic {

@@ -162,7 +162,7 @@ impl Calls for Service {
         let read = guarded(
             async move {
                 let resource = provider.resource(&type_name)?;
-                let state = decode_for(resource, state.as_ref(), "state")?;
+                let state = decode_known(resource, state.as_ref(), "state")?;
                 let private = Private::from_bytes(&kept);
                 let outcome = provider.read(resource.entity, state, private).await;
                 Ok(Recorded::encode(&outcome, &resource.described.type_))
@@ -368,6 +368,16 @@ fn decode_for(
     decode::value(wire, &resource.described.type_, what)
 }
 
+/// A value in which Terraform leaves nothing open: a state.
+fn decode_known(
+    resource: &Resource,
+    wire: Option<&wire::DynamicValue>,
+    what: &str,
+) -> Result<Value, Diagnostic> {
+    let value = decode_for(resource, wire, what)?;
+    if value.is_wholly_known() { Ok(value) } else { Err(decode::not_known(what)) }
+}
+
 fn plan_response(
     outcome: &PlanOutcome,
     type_: &Type,
@@ -390,7 +400,7 @@ async fn apply(
 ) -> Result<Recorded, Diagnostic> {
     let resource = provider.resource(&request.type_name)?;
     let entity = resource.entity;
-    let prior = decode_for(resource, request.prior_state.as_ref(), "state")?;
+    let prior = decode_known(resource, request.prior_state.as_ref(), "state")?;
     let planned = decode_for(resource, request.planned_state.as_ref(), "plan")?;
     let private = Private::from_bytes(&request.planned_private);
 

@@ -81,7 +81,7 @@ async fn messages_with_nothing_in_them_are_answered() {
     let stage = Stage::new().await;
     let mut asked = Asked::new(&stage);
     asked.validate_provider(None).await.success();
-    asked.validate(PROFILE, None).await.success();
+    asked.validate(PROFILE, None).await.refused("a configuration of nothing");
     asked.plan(PROFILE, None, None, None).await.success();
     asked.read(PROFILE, None, b"").await.refused("a read of nothing");
     asked.apply(PROFILE, None, None, b"").await.refused("an apply of nothing");

@@ -64,7 +64,7 @@ async fn what_is_said_of_the_providers_settings() {
     for (case, changed) in [
         ("no tenant", json!({ "tenant_id": null })),
         ("no client", json!({ "client_id": null })),
-        ("no secret", json!({ "client_secret": null })),
+        ("no secret", json!({ "client_secret": null, "use_cli": false })),
         (
             "a secret file that is not there",
             json!({ "client_secret": null, "client_secret_file_path": "/does/not/exist" }),
