@@ -3,6 +3,7 @@
 
 mod certificate;
 mod json;
+mod likeness;
 mod plan;
 mod property;
 pub mod reference;
@@ -16,6 +17,7 @@ mod validate;
 mod tests;
 
 pub use json::WrongAnswer;
+pub use likeness::Likeness;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, Writing, certificate, choice, flag, integer, objects, text,

@@ -73,9 +73,18 @@ impl Answer {
             Err(_) => None,
         }
     }
+
+    /// The path in the `Location` header, which after a create is the new object's. The host is left
+    /// out: what is asked next is asked of the host that was configured.
+    pub(crate) fn created_path(&self) -> Option<String> {
+        let location = self.header("location").filter(|text| text.len() <= LONGEST_LOCATION)?;
+        let base = url::Url::parse("https://host.invalid").ok()?;
+        Some(base.join(location).ok()?.path().to_owned())
+    }
 }
 
 const EXCERPT: usize = 80;
+const LONGEST_LOCATION: usize = 2048;
 const LONGEST_TYPE: usize = 60;
 
 fn is_printable(c: &char) -> bool {

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, info};
 
 use super::auth::{Token, Tokens};
+use super::creation::OBJECT;
 use super::error::Details;
 use super::judge::{Expected, Setback, Success, judge};
 use super::retry::{Decision, Jitter, Policy, Repetition};
+use super::shared::Shared;
 use super::stop::{Stop, StopWatch};
 use super::transport::{Request, Transport};
-use super::{Error, Kind, Settings};
+use super::{Address, Error, Kind, Object, Settings};
 
 /// What all clones of a client share.
 #[derive(Debug)]
@@ -22,14 +25,17 @@ pub(crate) struct Exchange {
     tokens: Tokens,
     jitter: Jitter,
     pub(crate) stop: Stop,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// One call of a caller, which may be several requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) started: Instant,
-    deadline: Instant,
+    pub(crate) deadline: Instant,
     stop: StopWatch,
+    /// Whether it goes past everybody else, and past a stop: it looks for what may be lost.
+    urgent: bool,
 }
 
 impl Exchange {
@@ -37,11 +43,23 @@ impl Exchange {
         let settings = Arc::new(settings);
         let transport = Arc::new(Transport::new(&settings.user_agent));
         let tokens = Tokens::new(Arc::clone(&settings), Arc::clone(&transport), jitter);
-        Self { settings, transport, tokens, jitter, stop: Stop::new() }
+        let shared = Shared::of(&settings);
+        Self { settings, transport, tokens, jitter, stop: Stop::new(), shared }
     }
 
     pub(crate) fn call(&self, deadline: Instant) -> Call {
-        Call { started: Instant::now(), deadline, stop: self.stop.watch() }
+        Call { started: Instant::now(), deadline, stop: self.stop.watch(), urgent: false }
+    }
+
+    /// Reads one object.
+    pub(crate) async fn read(&self, address: &Address, call: &Call) -> Result<Object, Error> {
+        if !address.is_usable() {
+            return Err(Error::unsent(Kind::UnusableAddress, "GET", address.path()));
+        }
+        let url = self.settings.graph.join(address.path());
+        let request = Request::new(Method::GET, &self.settings.graph, url, OBJECT);
+        let success = self.run(&request, Repetition::Harmless, Expected::Object, call).await?;
+        Ok(success.object)
     }
 
     /// Sends the request until it succeeds or there is no more use in it.
@@ -59,6 +77,9 @@ impl Exchange {
                 Ok(token) => token,
                 Err(setback) => return Err(progress.instead(setback)),
             };
+            if repetition == Repetition::Creates && !call.may_still_create() {
+                return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
+            }
             let id = progress.begin();
             let sent =
                 self.transport.send(request, Some(&token.authorization), &id, call.deadline).await;
@@ -104,7 +125,7 @@ impl Exchange {
         };
         tokio::select! {
             biased;
-            () = call.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            () = call.stopped() => Err(Setback::of_ours(Kind::Stopped)),
             token = token => {
                 // The wait for the token may have taken all the time there was.
                 call.check()?;
@@ -115,8 +136,38 @@ impl Exchange {
 }
 
 impl Call {
+    /// The same call, for a look that nothing may hold up, with a deadline of its own.
+    pub(crate) fn urgent(&self, deadline: Instant) -> Self {
+        Self { deadline, urgent: true, ..self.clone() }
+    }
+
+    /// Returns once the call is stopped, which an urgent one never is.
+    pub(crate) async fn stopped(&self) {
+        if self.urgent {
+            std::future::pending().await
+        } else {
+            self.stop.stopped().await;
+        }
+    }
+
+    /// Waits; answers whether the time passed, and not a stop in between.
+    pub(crate) async fn pause(&self, time: Duration) -> bool {
+        self.sleep(time).await.is_ok()
+    }
+
+    /// Whether a create may go out: it is not stopped, and there is time for its answer.
+    pub(crate) fn may_still_create(&self) -> bool {
+        let budget = self.deadline.saturating_duration_since(self.started);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        !self.is_stopped() && left >= LEAST_FOR_CREATE.min(budget / 2)
+    }
+
+    fn is_stopped(&self) -> bool {
+        !self.urgent && self.stop.is_stopped()
+    }
+
     fn check(&self) -> Result<(), Box<Setback>> {
-        if self.stop.is_stopped() {
+        if self.is_stopped() {
             Err(Setback::of_ours(Kind::Stopped))
         } else if Instant::now() >= self.deadline {
             Err(Setback::of_ours(Kind::OutOfTime))
@@ -128,11 +179,14 @@ impl Call {
     async fn sleep(&self, wait: Duration) -> Result<(), Box<Setback>> {
         tokio::select! {
             biased;
-            () = self.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            () = self.stopped() => Err(Setback::of_ours(Kind::Stopped)),
             () = sleep(wait) => Ok(()),
         }
     }
 }
+
+/// A create that is sent with less time left could end in doubt for no other reason.
+const LEAST_FOR_CREATE: Duration = Duration::from_secs(30);
 
 /// How far a request has come.
 struct Progress<'a> {
@@ -196,13 +250,14 @@ impl<'a> Progress<'a> {
             detail: setback.detail,
             request_id: setback.fault.request_id,
             client_request_id: setback.fault.client_request_id.or(self.client_request_id),
+            location: setback.location,
             source: setback.source,
         })
     }
 }
 
 /// The name of a method this client uses.
-pub(crate) fn method_name(method: &http::Method) -> &'static str {
+pub(crate) fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "PATCH" => "PATCH",

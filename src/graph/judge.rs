@@ -1,10 +1,12 @@
 //! Turns one answer, or its absence, into a success or a setback; repeats nothing.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::answer::{Answer, BodyFailure};
 use super::auth::SignInError;
-use super::error::Source;
+use super::error::{Doubt, Source};
 use super::fault::Fault;
 use super::retry::{Decision, Outcome};
 use super::retry_after::asked_wait;
@@ -37,6 +39,8 @@ pub(crate) struct Setback {
     pub(crate) status: Option<u16>,
     pub(crate) fault: Fault,
     pub(crate) detail: Option<String>,
+    /// The path that the answer's `Location` header leads to, on whichever host.
+    pub(crate) location: Option<String>,
     pub(crate) source: Option<Source>,
 }
 
@@ -59,7 +63,11 @@ impl Setback {
     pub(crate) fn concluded(mut self: Box<Self>, decision: Decision, in_time: bool) -> Box<Self> {
         match decision {
             Decision::Throttled { asked, left } => self.kind = Kind::Throttled { asked, left },
-            Decision::Ambiguous => self.kind = Kind::AmbiguousCreate,
+            Decision::Ambiguous => {
+                let sent = SystemTime::now();
+                let doubt = Doubt { sent, looked: None, candidates: Vec::new() };
+                self.kind = Kind::AmbiguousCreate(doubt);
+            }
             _ if self.kind == Kind::Interrupted && !in_time => self.kind = Kind::OutOfTime,
             _ => {}
         }
@@ -76,7 +84,15 @@ impl Setback {
 
     fn new(outcome: Outcome, kind: Kind) -> Box<Self> {
         let fault = Fault::default();
-        Box::new(Self { outcome, kind, status: None, fault, detail: None, source: None })
+        Box::new(Self {
+            outcome,
+            kind,
+            status: None,
+            fault,
+            detail: None,
+            location: None,
+            source: None,
+        })
     }
 
     fn with_source(mut self: Box<Self>, source: Option<Source>) -> Box<Self> {
@@ -91,6 +107,7 @@ impl Setback {
             (text.len() <= LONGEST_ID).then(|| text.to_owned())
         };
         self.status = Some(answer.status);
+        self.location = answer.is_success().then(|| answer.created_path()).flatten();
         let fault = &mut self.fault;
         fault.request_id = fault.request_id.take().or_else(|| id("request-id"));
         fault.client_request_id =

@@ -4,18 +4,22 @@
 //! object or an [`Error`]. It knows paths and JSON objects, not what they mean.
 
 mod client;
+mod creation;
 
 mod address;
 mod error;
 mod origin;
 mod secret;
 
+mod listing;
 mod page;
 
 mod exchange;
 mod judge;
 
+mod ledger;
 mod retry;
+mod shared;
 mod stop;
 
 mod auth;
@@ -32,6 +36,7 @@ mod scripted;
 
 pub use address::Address;
 pub use client::{Client, Object, Settings};
-pub use error::{Blame, Error, Kind, SignInFailure};
+pub use creation::{Created, Creation, Likeness};
+pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::explain::{self, Verb};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Operation, Settled, Timeouts};
-use crate::graph::{Address, Client, Error};
+use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
+use crate::graph::{self, Address, Client, Created, Creation, Error};
 use crate::value::Value;
 
 /// How long Graph may take to find an object that it has just made.
@@ -27,20 +27,20 @@ impl Provider {
             Err(why) => return nothing(why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
-        let parent = address::parent_id(entity, &planned).to_owned();
-        let body = entity.create_body(&planned);
-        let answer =
-            match client.create(&address::collection(entity, &parent), &body, deadline).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    return nothing(explain::failure(entity, Verb::Create, &planned, &error));
-                }
-            };
-        let settled = entity.settle(&planned, &answer);
+        let created = match made(&client, entity, &planned, deadline).await {
+            Ok(created) => created,
+            Err(error) => {
+                return nothing(explain::failure(entity, Verb::Create, &planned, &error));
+            }
+        };
+        let answer = &created.object;
+        let settled = entity.settle(&planned, answer);
         let mut outcome = recorded(entity, settled, Private::default());
         known.record(outcome.state.clone(), outcome.private.clone());
-        outcome.diagnostics.extend(other_type(entity, &answer));
-        let before = entity.read(&answer, &Value::Null).unwrap_or(Value::Null);
+        let told = told_of_create(entity, &created, &outcome.state);
+        outcome.diagnostics.extend(told);
+        outcome.diagnostics.extend(other_type(entity, answer));
+        let before = entity.read(answer, &Value::Null).unwrap_or(Value::Null);
         for (attribute, error) in
             turn_on(&client, entity, &before, &planned, &outcome.state, deadline).await
         {
@@ -116,6 +116,39 @@ impl Provider {
             }
         }
     }
+}
+
+/// Creates what is planned.
+async fn made(
+    client: &Client,
+    entity: &Entity,
+    planned: &Value,
+    deadline: Instant,
+) -> Result<Created, Error> {
+    let collection = address::collection(entity, address::parent_id(entity, planned));
+    let body = entity.create_body(planned);
+    let likeness = |object: &Json| match entity.likeness(planned, object) {
+        entity::Likeness::Identical => graph::Likeness::Identical,
+        entity::Likeness::Namesake => graph::Likeness::Namesake,
+        entity::Likeness::Different => graph::Likeness::Different,
+    };
+    let creation = Creation { collection: &collection, body: &body, likeness: &likeness };
+    client.create(&creation, deadline).await
+}
+
+/// What there is to know of how a create went.
+fn told_of_create(entity: &Entity, created: &Created, state: &Value) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    if created.adopted {
+        told.push(explain::creation::adopted(entity, state));
+    }
+    if !created.namesakes.is_empty() {
+        told.push(explain::creation::namesakes(entity, state, &created.namesakes));
+    }
+    if !created.twins.is_empty() {
+        told.push(explain::creation::twins(entity, state, &created.twins));
+    }
+    told
 }
 
 /// The state to record, with a warning for everything that the service stored otherwise.

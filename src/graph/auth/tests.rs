@@ -137,7 +137,7 @@ async fn a_refused_create_is_sent_again_with_a_new_token() {
     let created = Reply::json(201, json!({"id": "new"}));
     let server = Scripted::start([Reply::empty(401), created]).await;
     let address = Address::new().segment("x");
-    server.client().create(&address, &Object::new(), soon()).await.unwrap();
+    server.client().post(&address, &Object::new(), soon()).await.unwrap();
     assert_eq!(server.asked()[1].headers["authorization"], "Bearer token-2");
 }
 
