@@ -11,10 +11,12 @@ use super::auth::{Token, Tokens};
 use super::creation::OBJECT;
 use super::error::Details;
 use super::judge::{Expected, Setback, Success, judge};
-use super::retry::{Decision, Jitter, Policy, Repetition};
+use super::pace::{Class, Experience};
+use super::retry::{Decision, Jitter, Outcome, Policy, Repetition};
 use super::shared::Shared;
 use super::stop::{Stop, StopWatch};
 use super::transport::{Request, Transport};
+use super::turn::{TooLong, Turn};
 use super::{Address, Error, Kind, Object, Settings};
 
 /// What all clones of a client share.
@@ -73,18 +75,29 @@ impl Exchange {
         let mut policy = Policy::new(repetition, call.deadline, self.jitter);
         let mut progress = Progress::new(request, call);
         loop {
-            let token = match self.token(call).await {
-                Ok(token) => token,
+            // Whoever cannot sign in need not queue.
+            if let Err(setback) = self.token(call).await {
+                return Err(progress.instead(setback));
+            }
+            let class = class_of(request);
+            let turn = match self.turn(class, call).await {
+                Ok(turn) => turn,
                 Err(setback) => return Err(progress.instead(setback)),
             };
             if repetition == Repetition::Creates && !call.may_still_create() {
                 return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
             }
+            // The wait may have been longer than the token's life.
+            let token = match self.token(call).await {
+                Ok(token) => token,
+                Err(setback) => return Err(progress.instead(setback)),
+            };
             let id = progress.begin();
             let sent =
                 self.transport.send(request, Some(&token.authorization), &id, call.deadline).await;
             let setback = match judge(sent, expected) {
                 Ok((status, success)) => {
+                    self.shared.turns.learn(&turn, Experience::Answered);
                     progress.log(Some(status), None);
                     return Ok(success);
                 }
@@ -92,7 +105,15 @@ impl Exchange {
             };
             let now = Instant::now();
             let decision = policy.next(setback.outcome, now);
+            if let Some(seen) = experience(setback.outcome, decision) {
+                self.shared.turns.learn(&turn, seen);
+            }
+            drop(turn);
             progress.log(setback.status, Some(decision));
+            if decision == Decision::GiveUp && self.is_worth_waiting(&setback, call, now) {
+                progress.last = Some(setback);
+                continue;
+            }
             match decision {
                 Decision::Resend { wait } => {
                     progress.last = Some(setback);
@@ -109,6 +130,30 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// The permission to send, unless the call is stopped or out of time first.
+    async fn turn(&self, class: Class, call: &Call) -> Result<Turn<'_>, Box<Setback>> {
+        let turn = self.shared.turns.take(class, call.urgent, call.deadline);
+        tokio::select! {
+            biased;
+            () = call.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            turn = timeout_at(call.deadline, turn) => match turn {
+                Ok(Ok(turn)) => Ok(turn),
+                Ok(Err(TooLong(wait))) => {
+                    let left = call.deadline.saturating_duration_since(Instant::now());
+                    Err(Setback::of_ours(Kind::Throttled { asked: Some(wait), left }))
+                }
+                Err(_) => Err(Setback::of_ours(Kind::OutOfTime).with_detail("while queueing")),
+            },
+        }
+    }
+
+    /// In an outage the queue lets one request at a time see whether it is over, and the others wait.
+    fn is_worth_waiting(&self, setback: &Setback, call: &Call, now: Instant) -> bool {
+        let passing =
+            matches!(setback.outcome, Outcome::NotSent { lasting: false } | Outcome::Interrupted);
+        passing && now < call.deadline && self.shared.turns.is_outage()
     }
 
     /// A token, unless the call is stopped or out of time first.
@@ -183,6 +228,29 @@ impl Call {
             () = sleep(wait) => Ok(()),
         }
     }
+}
+
+fn class_of(request: &Request) -> Class {
+    if request.method == Method::GET { Class::Read } else { Class::Write }
+}
+
+/// What a failed attempt says of the service; nothing when it never got as far as the service.
+fn experience(outcome: Outcome, decision: Decision) -> Option<Experience> {
+    let decided = match decision {
+        Decision::Resend { wait } => wait,
+        _ => Duration::ZERO,
+    };
+    Some(match outcome {
+        Outcome::Status { status: 429 | 509, asked } => {
+            Experience::Throttled { wait: asked.unwrap_or(decided) }
+        }
+        Outcome::Status { status: 503, asked: Some(wait) } => Experience::Closed { wait },
+        Outcome::Status { status: 408 | 500 | 502 | 503 | 504, .. } => Experience::Failed,
+        Outcome::Status { .. } | Outcome::Unreadable | Outcome::TooLarge => Experience::Answered,
+        Outcome::Interrupted => Experience::Silent,
+        Outcome::NotSent { lasting: false } => Experience::Unreachable,
+        Outcome::NotSent { lasting: true } => return None,
+    })
 }
 
 /// A create that is sent with less time left could end in doubt for no other reason.
@@ -265,3 +333,6 @@ pub(crate) fn method_name(method: &Method) -> &'static str {
         _ => "POST",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,10 @@ impl Setback {
 
     /// The setback for a call that ended while it waited to make up for this one.
     pub(crate) fn followed_by(mut self: Box<Self>, end: Box<Self>) -> Box<Self> {
-        self.kind = end.kind;
+        // That nobody could be reached is what a person can do something about.
+        if self.kind != Kind::Unreachable || end.kind != Kind::OutOfTime {
+            self.kind = end.kind;
+        }
         self.detail = end.detail.or(self.detail);
         self.source = end.source.or(self.source);
         self

@@ -18,9 +18,11 @@ mod exchange;
 mod judge;
 
 mod ledger;
+mod pace;
 mod retry;
 mod shared;
 mod stop;
+mod turn;
 
 mod auth;
 mod refusal;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use super::client::Settings;
 use super::ledger::Ledger;
 use super::listing::Listings;
+use super::turn::Turns;
 
 /// One tenant, seen from one process: however often it is configured, its quota is one, and so are the
 /// ids in it.
@@ -13,6 +14,7 @@ use super::listing::Listings;
 pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
     pub(crate) listings: Listings,
+    pub(crate) turns: Turns,
 }
 
 impl Shared {
