@@ -109,6 +109,9 @@ impl Exchange {
                 self.shared.turns.learn(&turn, seen);
             }
             drop(turn);
+            if setback.status == Some(503) {
+                self.transport.reconnect(request);
+            }
             progress.log(setback.status, Some(decision));
             if decision == Decision::GiveUp && self.is_worth_waiting(&setback, call, now) {
                 progress.last = Some(setback);

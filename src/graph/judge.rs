@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::answer::{Answer, BodyFailure};
 use super::auth::SignInError;
 use super::error::{Doubt, Source};
-use super::fault::Fault;
+use super::fault::{Fault, one_line};
 use super::retry::{Decision, Outcome};
 use super::retry_after::asked_wait;
 use super::transport::Undelivered;
@@ -128,7 +128,8 @@ pub(crate) fn judge(
         Ok(answer) => answer,
         Err(Undelivered::NotSent { lasting, source }) => {
             let setback = Setback::new(Outcome::NotSent { lasting }, Kind::Unreachable);
-            return Err(setback.with_source(Some(source)));
+            let cause = innermost(&source);
+            return Err(setback.with_detail(&cause).with_source(Some(source)));
         }
         Err(Undelivered::Interrupted { detail, source }) => {
             let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
@@ -172,6 +173,15 @@ fn object(answer: &Answer, expected: Expected) -> Result<Object, Box<Setback>> {
     Ok(object)
 }
 
+/// The cause at the end of the chain, which is the one that names a certificate, a port or a proxy.
+fn innermost(source: &Source) -> String {
+    let mut cause: &dyn std::error::Error = source.as_ref();
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    one_line(&cause.to_string()).unwrap_or_default()
+}
+
 fn refused(answer: &Answer) -> Box<Setback> {
     let fault = Fault::read(answer.bytes());
     let in_body = fault.as_ref().and_then(|fault| fault.retry_after.as_deref());
@@ -179,8 +189,8 @@ fn refused(answer: &Answer) -> Box<Setback> {
     let status = answer.status;
     let kind = match status {
         // A 404 of a proxy or a gateway proves nothing about the object.
-        404 if fault.is_some() => Kind::NotFound,
-        404 => Kind::UnreadableAnswer,
+        404 | 410 if fault.is_some() => Kind::NotFound,
+        404 | 410 => Kind::UnreadableAnswer,
         401 => Kind::Unauthorized,
         403 => Kind::Forbidden,
         409 | 412 | 423 => Kind::Conflict,

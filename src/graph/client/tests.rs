@@ -466,6 +466,28 @@ async fn a_certificate_nobody_vouches_for_is_not_tried_again() {
     assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 1));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ends_before_the_body_was_asked_for_sends_a_create_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let graph = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let accepted = tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok(Ok((stream, _))) =
+            tokio::time::timeout(Duration::from_secs(60), listener.accept()).await
+        {
+            count += 1;
+            drop(stream);
+        }
+        count
+    });
+    let server = Scripted::start([]).await;
+    let client = Client::with_jitter(Settings { graph, ..server.settings() }, || 1.0);
+    let error = client.post(&tokens(), &Object::new(), soon()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 5), "{error}");
+    drop(client);
+    assert!(accepted.await.unwrap() >= error.attempts());
+}
+
 #[test]
 fn loopback_is_spoken_to_past_any_proxy() {
     let test = "graph::client::tests::a_read_is_one_request_that_says_who_asks";
