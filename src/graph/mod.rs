@@ -32,6 +32,7 @@ mod transport;
 mod answer;
 mod fault;
 mod retry_after;
+mod strict;
 
 #[cfg(test)]
 mod scripted;

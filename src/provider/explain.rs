@@ -121,6 +121,20 @@ pub(super) fn not_read_back(entity: &Entity, state: &Value, error: &Error) -> Di
     )
 }
 
+/// A delete that was accepted, of an object that did not go.
+pub(super) fn still_there(entity: &Entity, state: &Value) -> Diagnostic {
+    let noun = entity.noun;
+    Diagnostic::error(
+        format!("{} not deleted yet", capitalized(noun)),
+        format!(
+            "Microsoft Graph accepted the deletion of {noun} {}, but it can still be read. It is kept in \
+             state. Run `terraform apply` or `terraform destroy` again; if it stays, look for it in the \
+             Intune admin center.",
+            label(entity, state),
+        ),
+    )
+}
+
 /// A property that the service did not store as it was sent.
 pub(super) fn stored_otherwise(entity: &Entity, difference: &Difference) -> Diagnostic {
     let (summary, advice) = if difference.suggested {

@@ -10,6 +10,7 @@ mod descriptor;
 
 // The parts by themselves.
 mod emulated;
+mod faults;
 mod handshake;
 mod oracle;
 mod wire;

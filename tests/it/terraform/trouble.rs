@@ -81,16 +81,6 @@ async fn what_a_killed_run_left_behind_is_imported_and_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_profile_is_not_taken_for_its_own_twin() {
-    let stage = applied("").await;
-    let id = stage.only_id();
-    let lingers = Effect::LingerAfterDelete { reads: 3 };
-    stage.emulator.fault(Fault::new("DELETE", "enrollmentProfiles", lingers));
-    stage.ends(0, &["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).await;
-    assert_ne!(stage.state().await["id"], id.as_str());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_that_is_not_found_yet_still_becomes_the_default() {
     let stage = Stage::new().await;
     stage.profile("is_default = true");
