@@ -179,10 +179,9 @@ async fn t4_a_commit_that_lands_after_the_looks_is_found_by_the_next_run() {
 #[tokio::test(start_paused = true)]
 async fn a_listing_that_lags_is_looked_at_again() {
     let tenant = Tenant::start().await;
-    tenant.fault("POST", Effect::CommitThenDrop, 1);
-    // The first listing is the one before the create.
-    let lag = Fault::new("GET", "/enrollmentProfiles", page(&[])).times(5);
-    tenant.emulator.fault(lag);
+    let stored = Box::new(Effect::UnlistedAfterCreate { lists: 4 });
+    let lost = Effect::Both { stored, answered: Box::new(Effect::CommitThenDrop) };
+    tenant.fault("POST", lost, 1);
     assert!(warning(&tenant.create(&[]).await).contains("it was adopted"));
     assert_eq!((tenant.ids().len(), tenant.sent("POST")), (1, 1));
 }
@@ -190,27 +189,12 @@ async fn a_listing_that_lags_is_looked_at_again() {
 #[tokio::test(start_paused = true)]
 async fn somebody_elses_identical_profile_beside_ours_is_named_and_not_taken() {
     let tenant = Tenant::start().await;
-    // Both appear in the same moment, which only a service that writes twice can do as surely.
-    tenant.fault("POST", Effect::CommitTwice, 1);
-    let state = tenant.created(&[]).await;
-    let [first, second] = tenant.ids().try_into().unwrap();
-    assert_eq!(id(&state), second);
-    assert_ne!(first, second);
-
-    let tenant = Tenant::start().await;
-    tenant.fault("POST", Effect::HoldBeforeCommit { gate: "g".to_owned() }, 1);
-    let provider = Arc::clone(&tenant.provider);
-    let planned = tenant.planned(&Value::Null, &[]);
-    let properties = ENTITY.create_body(&planned);
-    let creating =
-        tokio::spawn(async move { provider.create(entity(), planned, Known::default()).await });
-    tenant.emulator.arrivals("g", 1).await;
-    tenant.emulator.put_profile(&tenant.token, Json::Object(properties));
-    // Longer than one attempt lasts, and then the answer is lost.
-    sleep(Duration::from_millis(100_200)).await;
-    tenant.emulator.open_gate("g");
-    let outcome = creating.await.unwrap();
+    let stored = Box::new(Effect::ForeignTwin { changes: json!({}) });
+    let lost = Effect::Both { stored, answered: Box::new(Effect::CommitThenDrop) };
+    tenant.fault("POST", lost, 1);
+    let outcome = tenant.create(&[]).await;
     let told = error(&outcome);
+    assert_eq!(tenant.ids().len(), 2);
     for id in tenant.ids() {
         assert!(told.contains(&id), "{told}");
     }
