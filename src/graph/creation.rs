@@ -4,6 +4,13 @@
 //! for the same thing. When the answer is lost, the only trace of the object is that it was not in its
 //! collection before and is afterwards. So the collection is read before the create is sent, and when
 //! the outcome is in doubt it is read again, before anything is sent a second time.
+//!
+//! What this cannot do: tell our object from an identical one that somebody else makes between the two
+//! readings, at most two minutes apart; find what is listed later than a minute after it was made; save
+//! anything when the process is killed. In the last two cases the next create finds it and stops. It
+//! looks for identical objects only, so whoever changes what is to be created in between is told of a
+//! namesake at most. A marker in the object would prove more, but cost a second write and be seen; a
+//! journal on disk would be lost with the machines that pipelines run on.
 
 use std::collections::HashSet;
 use std::fmt;

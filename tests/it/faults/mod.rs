@@ -6,6 +6,7 @@
 mod changes;
 mod creates;
 mod hostile;
+mod proxies;
 mod reads;
 mod throttling;
 
