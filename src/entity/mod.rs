@@ -3,6 +3,7 @@
 
 mod certificate;
 mod json;
+mod likeness;
 mod plan;
 mod property;
 mod rule;
@@ -15,6 +16,7 @@ mod validate;
 mod tests;
 
 pub use json::WrongAnswer;
+pub use likeness::Likeness;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, Writing, certificate, choice, flag, integer, objects, text,

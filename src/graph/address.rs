@@ -41,6 +41,11 @@ impl Address {
         self.usable
     }
 
+    /// The last segment as it was given, or nothing when encoding changed it.
+    pub(crate) fn last(&self) -> Option<&str> {
+        self.path.rsplit('/').next().filter(|segment| !segment.contains('%'))
+    }
+
     pub(crate) fn path(&self) -> &str {
         &self.path
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Object;
 use super::error::Source;
 use super::fault::without_mark;
+use super::strict;
 
 /// A status, headers, and the body as far as it arrived.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Answer {
 
     /// The body as a JSON object, or what it is instead.
     pub(crate) fn object(&self) -> Result<Object, String> {
-        match serde_json::from_slice(without_mark(self.bytes())) {
+        match strict::read(without_mark(self.bytes())) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err("JSON, but not an object".to_owned()),
             // The parser's own words tell a place and never quote the body.
@@ -73,9 +74,18 @@ impl Answer {
             Err(_) => None,
         }
     }
+
+    /// The path in the `Location` header, which after a create is the new object's. The host is left
+    /// out: what is asked next is asked of the host that was configured.
+    pub(crate) fn created_path(&self) -> Option<String> {
+        let location = self.header("location").filter(|text| text.len() <= LONGEST_LOCATION)?;
+        let base = url::Url::parse("https://host.invalid").ok()?;
+        Some(base.join(location).ok()?.path().to_owned())
+    }
 }
 
 const EXCERPT: usize = 80;
+const LONGEST_LOCATION: usize = 2048;
 const LONGEST_TYPE: usize = 60;
 
 fn is_printable(c: &char) -> bool {

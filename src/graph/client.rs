@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::creation::{self, Created, Creation, OBJECT};
 use super::exchange::{Exchange, method_name};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
@@ -76,11 +77,7 @@ impl Client {
     ///
     /// Of every [`Kind`] but `AmbiguousCreate` and `RefusedLink`.
     pub async fn get(&self, address: &Address, deadline: Instant) -> Result<Object, Error> {
-        let url = self.url(&Method::GET, address)?;
-        let request = Request::new(Method::GET, &self.0.settings.graph, url, OBJECT);
-        let call = self.0.call(deadline);
-        let success = self.0.run(&request, Repetition::Harmless, Expected::Object, &call).await?;
-        Ok(success.object)
+        self.0.read(address, &self.0.call(deadline)).await
     }
 
     /// Reads all pages of a collection, in the service's order.
@@ -93,21 +90,25 @@ impl Client {
         page::all(&self.0, url, &self.0.call(deadline)).await
     }
 
-    /// Creates an object and returns it as the service answered it, with a string `id`.
+    /// Creates an object, and neither loses nor doubles it.
     ///
-    /// A create is never sent twice once the service may have seen it. The future must not be
-    /// dropped while it waits: the answer, and with it the new id, would be lost.
+    /// The collection is read first; creates that start together share that. An identical object that
+    /// is there already is an error, and nothing is sent. When the answer is lost, the collection is
+    /// read again for up to a minute, beyond the deadline if need be, and a single newcomer that is
+    /// identical is taken for what was created. The future must not be dropped: the answer, and with
+    /// it the new id, would be lost.
     ///
     /// # Errors
     ///
-    /// `AmbiguousCreate` when the outcome is unknown; with any other [`Kind`] nothing was created.
+    /// `TwinExists` with the ids; `AmbiguousCreate` when the outcome is unknown; with any other
+    /// [`Kind`] nothing was created.
     pub async fn create(
         &self,
-        address: &Address,
-        body: &Object,
+        creation: &Creation<'_>,
         deadline: Instant,
-    ) -> Result<Object, Error> {
-        self.change(CREATE, address, Some(body), deadline).await
+    ) -> Result<Created, Error> {
+        self.url(&Method::POST, creation.collection)?;
+        Box::pin(creation::run(&self.0, creation, deadline)).await
     }
 
     /// Changes the given properties. Graph's answers differ, so read the object again to see it.
@@ -131,7 +132,12 @@ impl Client {
     ///
     /// As for [`update`](Self::update).
     pub async fn delete(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
-        self.change(DELETE, address, None, deadline).await.map(drop)
+        let deleted = self.change(DELETE, address, None, deadline).await.map(drop);
+        if let (Ok(()), Some(id)) = (&deleted, address.last()) {
+            // Listings may go on showing it, and a create in its place must not take it for a twin.
+            self.0.shared.ledger.note(id);
+        }
+        deleted
     }
 
     /// Calls an action without parameters that may be called twice, such as `setDefaultProfile`.
@@ -157,6 +163,17 @@ impl Client {
     /// [`Kind::Stopped`]. What is on its way runs on, and calls made from now on work again.
     pub fn stop(&self) {
         self.0.stop.send();
+    }
+
+    /// Sends a create by itself, without the looks around it.
+    #[cfg(test)]
+    pub(crate) async fn post(
+        &self,
+        address: &Address,
+        body: &Object,
+        deadline: Instant,
+    ) -> Result<Object, Error> {
+        creation::post(&self.0, address, body, &self.0.call(deadline)).await
     }
 
     /// A request that changes something, sent in full.
@@ -192,12 +209,9 @@ impl Client {
 /// What is sent, what sending it twice means, and what must come back.
 type Change = (Method, Repetition, Expected);
 
-const CREATE: Change = (Method::POST, Repetition::Creates, Expected::Identified);
 const UPDATE: Change = (Method::PATCH, Repetition::Repeatable, Expected::Nothing);
 const DELETE: Change = (Method::DELETE, Repetition::Repeatable, Expected::Nothing);
 const ACT: Change = (Method::POST, Repetition::Repeatable, Expected::Nothing);
-/// The most bytes of one object.
-const OBJECT: usize = 8 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A request that did not succeed, with all that a support engineer needs to know of it.
 ///
@@ -46,7 +46,14 @@ pub enum Kind {
     /// 3xx: redirects are never followed, as they could carry the token elsewhere.
     UnexpectedRedirect,
     /// A create that was sent, and whose outcome is unknown: the object may or may not exist.
-    AmbiguousCreate,
+    AmbiguousCreate(Doubt),
+    /// There is such an object already, so that nothing was sent, or what was sent was refused.
+    TwinExists {
+        /// The ids of those that are alike.
+        ids: Vec<String>,
+        /// Whether they are alike in everything that was to be sent, or only in their name.
+        identical: bool,
+    },
     /// [`Client::stop`](super::Client::stop) was called before the request was sent (again).
     Stopped,
     /// The deadline passed before the request was sent, or while its answer was awaited.
@@ -55,6 +62,17 @@ pub enum Kind {
     SignIn(SignInFailure),
     /// The address holds an empty segment, `.` or `..`: nothing was sent.
     UnusableAddress,
+}
+
+/// What is known of a create whose answer was lost.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Doubt {
+    /// When it was sent last, by this machine's clock.
+    pub sent: SystemTime,
+    /// For how long the collection was looked through afterwards; `None` when it could not be listed.
+    pub looked: Option<Duration>,
+    /// The ids of objects that appeared meanwhile and are all that was sent. None of them was taken.
+    pub candidates: Vec<String>,
 }
 
 /// Why the authority gave no token.
@@ -168,7 +186,7 @@ impl Error {
 
     /// Whether a create may have made something that nobody knows the id of.
     pub fn is_ambiguous_create(&self) -> bool {
-        self.0.kind == Kind::AmbiguousCreate
+        matches!(self.0.kind, Kind::AmbiguousCreate(_))
     }
 
     /// Whether the failure is due to [`Client::stop`](super::Client::stop).
@@ -188,6 +206,18 @@ impl Error {
         Self(Box::new(details))
     }
 
+    /// The path of the object that a lost answer named in its `Location` header.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.0.location.as_deref()
+    }
+
+    /// The same failure, seen as another kind.
+    #[must_use]
+    pub(crate) fn with_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// A failure before anything was sent, on which the service said nothing.
     pub(crate) fn unsent(kind: Kind, method: &'static str, path: &str) -> Self {
         Self::new(Details {
@@ -202,6 +232,7 @@ impl Error {
             detail: None,
             request_id: None,
             client_request_id: None,
+            location: None,
             source: None,
         })
     }
@@ -221,6 +252,7 @@ pub(crate) struct Details {
     pub(crate) detail: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) client_request_id: Option<String>,
+    pub(crate) location: Option<String>,
     pub(crate) source: Option<Source>,
 }
 
@@ -290,7 +322,9 @@ impl fmt::Display for Kind {
             Self::AnswerTooLarge => "the answer is too large",
             Self::RefusedLink => "refusing to follow the link to the next page",
             Self::UnexpectedRedirect => "unexpected redirect",
-            Self::AmbiguousCreate => "the outcome of the create is unknown",
+            Self::AmbiguousCreate(_) => "the outcome of the create is unknown",
+            Self::TwinExists { identical: true, .. } => "an identical object exists already",
+            Self::TwinExists { identical: false, .. } => "an object of this name exists already",
             Self::Stopped => "stopped before the request was sent",
             Self::OutOfTime => "the time for this is over",
             Self::SignIn(failure) => return fmt::Display::fmt(failure, f),

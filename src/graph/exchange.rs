@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, info};
 
 use super::auth::{Token, Tokens};
+use super::creation::OBJECT;
 use super::error::Details;
 use super::judge::{Expected, Setback, Success, judge};
-use super::retry::{Decision, Jitter, Policy, Repetition};
+use super::pace::{Class, Experience};
+use super::retry::{Decision, Jitter, Outcome, Policy, Repetition};
+use super::shared::Shared;
 use super::stop::{Stop, StopWatch};
 use super::transport::{Request, Transport};
-use super::{Error, Kind, Settings};
+use super::turn::{TooLong, Turn};
+use super::{Address, Error, Kind, Object, Settings};
 
 /// What all clones of a client share.
 #[derive(Debug)]
@@ -22,14 +27,17 @@ pub(crate) struct Exchange {
     tokens: Tokens,
     jitter: Jitter,
     pub(crate) stop: Stop,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// One call of a caller, which may be several requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) started: Instant,
-    deadline: Instant,
+    pub(crate) deadline: Instant,
     stop: StopWatch,
+    /// Whether it goes past everybody else, and past a stop: it looks for what may be lost.
+    urgent: bool,
 }
 
 impl Exchange {
@@ -37,11 +45,23 @@ impl Exchange {
         let settings = Arc::new(settings);
         let transport = Arc::new(Transport::new(&settings.user_agent));
         let tokens = Tokens::new(Arc::clone(&settings), Arc::clone(&transport), jitter);
-        Self { settings, transport, tokens, jitter, stop: Stop::new() }
+        let shared = Shared::of(&settings);
+        Self { settings, transport, tokens, jitter, stop: Stop::new(), shared }
     }
 
     pub(crate) fn call(&self, deadline: Instant) -> Call {
-        Call { started: Instant::now(), deadline, stop: self.stop.watch() }
+        Call { started: Instant::now(), deadline, stop: self.stop.watch(), urgent: false }
+    }
+
+    /// Reads one object.
+    pub(crate) async fn read(&self, address: &Address, call: &Call) -> Result<Object, Error> {
+        if !address.is_usable() {
+            return Err(Error::unsent(Kind::UnusableAddress, "GET", address.path()));
+        }
+        let url = self.settings.graph.join(address.path());
+        let request = Request::new(Method::GET, &self.settings.graph, url, OBJECT);
+        let success = self.run(&request, Repetition::Harmless, Expected::Object, call).await?;
+        Ok(success.object)
     }
 
     /// Sends the request until it succeeds or there is no more use in it.
@@ -55,6 +75,19 @@ impl Exchange {
         let mut policy = Policy::new(repetition, call.deadline, self.jitter);
         let mut progress = Progress::new(request, call);
         loop {
+            // Whoever cannot sign in need not queue.
+            if let Err(setback) = self.token(call).await {
+                return Err(progress.instead(setback));
+            }
+            let class = class_of(request);
+            let turn = match self.turn(class, call).await {
+                Ok(turn) => turn,
+                Err(setback) => return Err(progress.instead(setback)),
+            };
+            if repetition == Repetition::Creates && !call.may_still_create() {
+                return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
+            }
+            // The wait may have been longer than the token's life.
             let token = match self.token(call).await {
                 Ok(token) => token,
                 Err(setback) => return Err(progress.instead(setback)),
@@ -64,6 +97,7 @@ impl Exchange {
                 self.transport.send(request, Some(&token.authorization), &id, call.deadline).await;
             let setback = match judge(sent, expected) {
                 Ok((status, success)) => {
+                    self.shared.turns.learn(&turn, Experience::Answered);
                     progress.log(Some(status), None);
                     return Ok(success);
                 }
@@ -71,7 +105,18 @@ impl Exchange {
             };
             let now = Instant::now();
             let decision = policy.next(setback.outcome, now);
+            if let Some(seen) = experience(setback.outcome, decision) {
+                self.shared.turns.learn(&turn, seen);
+            }
+            drop(turn);
+            if setback.status == Some(503) {
+                self.transport.reconnect(request);
+            }
             progress.log(setback.status, Some(decision));
+            if decision == Decision::GiveUp && self.is_worth_waiting(&setback, call, now) {
+                progress.last = Some(setback);
+                continue;
+            }
             match decision {
                 Decision::Resend { wait } => {
                     progress.last = Some(setback);
@@ -90,6 +135,30 @@ impl Exchange {
         }
     }
 
+    /// The permission to send, unless the call is stopped or out of time first.
+    async fn turn(&self, class: Class, call: &Call) -> Result<Turn<'_>, Box<Setback>> {
+        let turn = self.shared.turns.take(class, call.urgent, call.deadline);
+        tokio::select! {
+            biased;
+            () = call.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            turn = timeout_at(call.deadline, turn) => match turn {
+                Ok(Ok(turn)) => Ok(turn),
+                Ok(Err(TooLong(wait))) => {
+                    let left = call.deadline.saturating_duration_since(Instant::now());
+                    Err(Setback::of_ours(Kind::Throttled { asked: Some(wait), left }))
+                }
+                Err(_) => Err(Setback::of_ours(Kind::OutOfTime).with_detail("while queueing")),
+            },
+        }
+    }
+
+    /// In an outage the queue lets one request at a time see whether it is over, and the others wait.
+    fn is_worth_waiting(&self, setback: &Setback, call: &Call, now: Instant) -> bool {
+        let passing =
+            matches!(setback.outcome, Outcome::NotSent { lasting: false } | Outcome::Interrupted);
+        passing && now < call.deadline && self.shared.turns.is_outage()
+    }
+
     /// A token, unless the call is stopped or out of time first.
     async fn token(&self, call: &Call) -> Result<Token, Box<Setback>> {
         call.check()?;
@@ -104,7 +173,7 @@ impl Exchange {
         };
         tokio::select! {
             biased;
-            () = call.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            () = call.stopped() => Err(Setback::of_ours(Kind::Stopped)),
             token = token => {
                 // The wait for the token may have taken all the time there was.
                 call.check()?;
@@ -115,8 +184,38 @@ impl Exchange {
 }
 
 impl Call {
+    /// The same call, for a look that nothing may hold up, with a deadline of its own.
+    pub(crate) fn urgent(&self, deadline: Instant) -> Self {
+        Self { deadline, urgent: true, ..self.clone() }
+    }
+
+    /// Returns once the call is stopped, which an urgent one never is.
+    pub(crate) async fn stopped(&self) {
+        if self.urgent {
+            std::future::pending().await
+        } else {
+            self.stop.stopped().await;
+        }
+    }
+
+    /// Waits; answers whether the time passed, and not a stop in between.
+    pub(crate) async fn pause(&self, time: Duration) -> bool {
+        self.sleep(time).await.is_ok()
+    }
+
+    /// Whether a create may go out: it is not stopped, and there is time for its answer.
+    pub(crate) fn may_still_create(&self) -> bool {
+        let budget = self.deadline.saturating_duration_since(self.started);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        !self.is_stopped() && left >= LEAST_FOR_CREATE.min(budget / 2)
+    }
+
+    fn is_stopped(&self) -> bool {
+        !self.urgent && self.stop.is_stopped()
+    }
+
     fn check(&self) -> Result<(), Box<Setback>> {
-        if self.stop.is_stopped() {
+        if self.is_stopped() {
             Err(Setback::of_ours(Kind::Stopped))
         } else if Instant::now() >= self.deadline {
             Err(Setback::of_ours(Kind::OutOfTime))
@@ -128,11 +227,37 @@ impl Call {
     async fn sleep(&self, wait: Duration) -> Result<(), Box<Setback>> {
         tokio::select! {
             biased;
-            () = self.stop.stopped() => Err(Setback::of_ours(Kind::Stopped)),
+            () = self.stopped() => Err(Setback::of_ours(Kind::Stopped)),
             () = sleep(wait) => Ok(()),
         }
     }
 }
+
+fn class_of(request: &Request) -> Class {
+    if request.method == Method::GET { Class::Read } else { Class::Write }
+}
+
+/// What a failed attempt says of the service; nothing when it never got as far as the service.
+fn experience(outcome: Outcome, decision: Decision) -> Option<Experience> {
+    let decided = match decision {
+        Decision::Resend { wait } => wait,
+        _ => Duration::ZERO,
+    };
+    Some(match outcome {
+        Outcome::Status { status: 429 | 509, asked } => {
+            Experience::Throttled { wait: asked.unwrap_or(decided) }
+        }
+        Outcome::Status { status: 503, asked: Some(wait) } => Experience::Closed { wait },
+        Outcome::Status { status: 408 | 500 | 502 | 503 | 504, .. } => Experience::Failed,
+        Outcome::Status { .. } | Outcome::Unreadable | Outcome::TooLarge => Experience::Answered,
+        Outcome::Interrupted => Experience::Silent,
+        Outcome::NotSent { lasting: false } => Experience::Unreachable,
+        Outcome::NotSent { lasting: true } => return None,
+    })
+}
+
+/// A create that is sent with less time left could end in doubt for no other reason.
+const LEAST_FOR_CREATE: Duration = Duration::from_secs(30);
 
 /// How far a request has come.
 struct Progress<'a> {
@@ -196,13 +321,14 @@ impl<'a> Progress<'a> {
             detail: setback.detail,
             request_id: setback.fault.request_id,
             client_request_id: setback.fault.client_request_id.or(self.client_request_id),
+            location: setback.location,
             source: setback.source,
         })
     }
 }
 
 /// The name of a method this client uses.
-pub(crate) fn method_name(method: &http::Method) -> &'static str {
+pub(crate) fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "PATCH" => "PATCH",
@@ -210,3 +336,6 @@ pub(crate) fn method_name(method: &http::Method) -> &'static str {
         _ => "POST",
     }
 }
+
+#[cfg(test)]
+mod tests;

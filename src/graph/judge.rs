@@ -1,10 +1,12 @@
 //! Turns one answer, or its absence, into a success or a setback; repeats nothing.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::answer::{Answer, BodyFailure};
-use super::error::Source;
-use super::fault::Fault;
+use super::error::{Doubt, Source};
+use super::fault::{Fault, one_line};
 use super::retry::{Decision, Outcome};
 use super::retry_after::asked_wait;
 use super::sign_in::{SignInError, challenge};
@@ -37,6 +39,8 @@ pub(crate) struct Setback {
     pub(crate) status: Option<u16>,
     pub(crate) fault: Fault,
     pub(crate) detail: Option<String>,
+    /// The path that the answer's `Location` header leads to, on whichever host.
+    pub(crate) location: Option<String>,
     pub(crate) source: Option<Source>,
     /// The claims that the service wants to see in a token.
     pub(crate) challenge: Option<Object>,
@@ -61,7 +65,11 @@ impl Setback {
     pub(crate) fn concluded(mut self: Box<Self>, decision: Decision, in_time: bool) -> Box<Self> {
         match decision {
             Decision::Throttled { asked, left } => self.kind = Kind::Throttled { asked, left },
-            Decision::Ambiguous => self.kind = Kind::AmbiguousCreate,
+            Decision::Ambiguous => {
+                let sent = SystemTime::now();
+                let doubt = Doubt { sent, looked: None, candidates: Vec::new() };
+                self.kind = Kind::AmbiguousCreate(doubt);
+            }
             _ if self.kind == Kind::Interrupted && !in_time => self.kind = Kind::OutOfTime,
             _ => {}
         }
@@ -70,7 +78,10 @@ impl Setback {
 
     /// The setback for a call that ended while it waited to make up for this one.
     pub(crate) fn followed_by(mut self: Box<Self>, end: Box<Self>) -> Box<Self> {
-        self.kind = end.kind;
+        // That nobody could be reached is what a person can do something about.
+        if self.kind != Kind::Unreachable || end.kind != Kind::OutOfTime {
+            self.kind = end.kind;
+        }
         self.detail = end.detail.or(self.detail);
         self.source = end.source.or(self.source);
         self
@@ -84,6 +95,7 @@ impl Setback {
             status: None,
             fault,
             detail: None,
+            location: None,
             source: None,
             challenge: None,
         })
@@ -102,6 +114,7 @@ impl Setback {
         };
         self.status = Some(answer.status);
         self.challenge = challenge(&answer.headers).filter(|_| answer.status == 401);
+        self.location = answer.is_success().then(|| answer.created_path()).flatten();
         let fault = &mut self.fault;
         fault.request_id = fault.request_id.take().or_else(|| id("request-id"));
         fault.client_request_id =
@@ -119,7 +132,8 @@ pub(crate) fn judge(
         Ok(answer) => answer,
         Err(Undelivered::NotSent { lasting, source }) => {
             let setback = Setback::new(Outcome::NotSent { lasting }, Kind::Unreachable);
-            return Err(setback.with_source(Some(source)));
+            let cause = innermost(&source);
+            return Err(setback.with_detail(&cause).with_source(Some(source)));
         }
         Err(Undelivered::Interrupted { detail, source }) => {
             let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
@@ -163,6 +177,15 @@ fn object(answer: &Answer, expected: Expected) -> Result<Object, Box<Setback>> {
     Ok(object)
 }
 
+/// The cause at the end of the chain, which is the one that names a certificate, a port or a proxy.
+fn innermost(source: &Source) -> String {
+    let mut cause: &dyn std::error::Error = source.as_ref();
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    one_line(&cause.to_string()).unwrap_or_default()
+}
+
 fn refused(answer: &Answer) -> Box<Setback> {
     let fault = Fault::read(answer.bytes());
     let in_body = fault.as_ref().and_then(|fault| fault.retry_after.as_deref());
@@ -170,8 +193,8 @@ fn refused(answer: &Answer) -> Box<Setback> {
     let status = answer.status;
     let kind = match status {
         // A 404 of a proxy or a gateway proves nothing about the object.
-        404 if fault.is_some() => Kind::NotFound,
-        404 => Kind::UnreadableAnswer,
+        404 | 410 if fault.is_some() => Kind::NotFound,
+        404 | 410 => Kind::UnreadableAnswer,
         401 => Kind::Unauthorized,
         403 => Kind::Forbidden,
         409 | 412 | 423 => Kind::Conflict,

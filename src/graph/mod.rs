@@ -4,6 +4,7 @@
 //! object or an [`Error`]. It knows paths and JSON objects, not what they mean.
 
 mod client;
+mod creation;
 
 mod address;
 mod certificate;
@@ -13,13 +14,18 @@ mod error;
 mod origin;
 mod secret;
 
+mod listing;
 mod page;
 
 mod exchange;
 mod judge;
 
+mod ledger;
+mod pace;
 mod retry;
+mod shared;
 mod stop;
+mod turn;
 
 mod auth;
 mod refusal;
@@ -30,6 +36,7 @@ mod transport;
 mod answer;
 mod fault;
 mod retry_after;
+mod strict;
 
 #[cfg(test)]
 mod scripted;
@@ -37,8 +44,9 @@ mod scripted;
 pub use address::Address;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, Object, Settings};
+pub use creation::{Created, Creation, Likeness};
 pub use credential::{AzureCli, Credential, FederatedToken, ManagedIdentity};
 pub use endpoint::Endpoint;
-pub use error::{Blame, Error, Kind, SignInFailure};
+pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;

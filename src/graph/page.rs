@@ -110,6 +110,7 @@ fn failure(kind: Kind, detail: &str, url: &Url, call: &Call) -> Error {
         detail: Some(detail.to_owned()),
         request_id: None,
         client_request_id: None,
+        location: None,
         source: None,
     })
 }

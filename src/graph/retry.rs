@@ -67,7 +67,7 @@ pub(crate) struct Policy {
     unreadable: u32,
     throttled: u32,
     unreachable_since: Option<Instant>,
-    token_renewed: bool,
+    refused_tokens: u32,
 }
 
 impl Policy {
@@ -81,7 +81,7 @@ impl Policy {
             unreadable: 0,
             throttled: 0,
             unreachable_since: None,
-            token_renewed: false,
+            refused_tokens: 0,
         }
     }
 
@@ -108,7 +108,7 @@ impl Policy {
     fn after_create(&mut self, status: u16, asked: Option<Duration>, now: Instant) -> Decision {
         match status {
             429 => self.after_throttling(asked, now),
-            401 => self.after_refused_token(),
+            401 => self.after_refused_token(now),
             408 => Decision::Ambiguous,
             400..=499 => Decision::GiveUp,
             _ => Decision::Ambiguous,
@@ -120,18 +120,22 @@ impl Policy {
             // Graph's list of errors calls 509 a bandwidth limit, which is throttling as well.
             429 | 509 => self.after_throttling(asked, now),
             503 if asked.is_some() => self.after_throttling(asked, now),
-            401 => self.after_refused_token(),
-            408 | 500 | 502 | 503 | 504 => self.after_server_failure(now),
+            401 => self.after_refused_token(now),
+            // RFC 4918, section 11.3: locked, for as long as somebody else's change takes.
+            423 | 408 | 500 | 502 | 503 | 504 => self.after_server_failure(now),
             _ => Decision::GiveUp,
         }
     }
 
-    fn after_refused_token(&mut self) -> Decision {
-        if self.token_renewed {
-            return Decision::GiveUp;
+    /// A token may have expired or been revoked. Intune also answers 401 to good ones now and then, so
+    /// a fresh one is tried twice more.
+    fn after_refused_token(&mut self, now: Instant) -> Decision {
+        self.refused_tokens += 1;
+        match self.refused_tokens {
+            1 => Decision::RenewToken,
+            2..=3 => self.after_failure(now),
+            _ => Decision::GiveUp,
         }
-        self.token_renewed = true;
-        Decision::RenewToken
     }
 
     /// Throttling is no failure of the request: only the deadline bounds it.
@@ -398,13 +402,23 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_token_is_renewed_once() {
+    fn a_refused_token_is_renewed_once_and_the_fresh_one_tried_twice_more() {
         for repetition in [Repetition::Harmless, Repetition::Repeatable, Repetition::Creates] {
             let now = Instant::now();
-            let mut policy = Policy::new(repetition, now + LONG, || 0.0);
+            let mut policy = Policy::new(repetition, now + LONG, || 1.0);
             assert_eq!(policy.next(status(401), now), Decision::RenewToken);
+            for seconds in [1, 2] {
+                let wait = Duration::from_secs(seconds);
+                assert_eq!(policy.next(status(401), now), Decision::Resend { wait });
+            }
             assert_eq!(policy.next(status(401), now), Decision::GiveUp);
         }
+    }
+
+    #[test]
+    fn what_is_locked_is_tried_again_unless_it_creates() {
+        let (waits, _) = course(Repetition::Repeatable, status(423), LONG, || 1.0);
+        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0]);
     }
 
     #[test]

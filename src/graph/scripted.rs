@@ -68,6 +68,8 @@ pub(crate) struct Asked {
 struct Script {
     graph: VecDeque<Reply>,
     tokens: VecDeque<Reply>,
+    /// For Graph when the queue is empty.
+    otherwise: Option<Reply>,
     asked: Vec<Asked>,
     granted: u32,
 }
@@ -84,6 +86,11 @@ impl Scripted {
 
     pub(crate) fn then(&self, reply: Reply) {
         self.script.lock().unwrap().graph.push_back(reply);
+    }
+
+    /// Answers this, from now on, to whatever nothing is queued for.
+    pub(crate) fn otherwise(&self, reply: Reply) {
+        self.script.lock().unwrap().otherwise = Some(reply);
     }
 
     pub(crate) fn then_token(&self, reply: Reply) {
@@ -222,7 +229,8 @@ async fn answer(
 impl Script {
     fn reply(&mut self, target: &str) -> Reply {
         if !is_for_token(target) {
-            return self.graph.pop_front().unwrap_or_else(|| Reply::fault(418, "NothingScripted"));
+            let next = self.graph.pop_front().or_else(|| self.otherwise.clone());
+            return next.unwrap_or_else(|| Reply::fault(418, "NothingScripted"));
         }
         self.granted += 1;
         let token = format!("token-{}", self.granted);

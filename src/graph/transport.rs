@@ -1,10 +1,14 @@
 //! Sends one request once and reads its answer within limits; knows no retries and no JSON.
 
 use std::error::Error as StdError;
-use std::sync::{Arc, OnceLock};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -17,10 +21,13 @@ use super::{Endpoint, Origin};
 pub(crate) struct Transport {
     user_agent: HeaderValue,
     /// For literal loopback: a proxy would see the token in clear, and could not reach us anyway.
-    direct: OnceLock<reqwest::Client>,
+    direct: Pool,
     /// For everything else: by the proxy that the system names.
-    by_proxy: OnceLock<reqwest::Client>,
+    by_proxy: Pool,
 }
+
+/// A pool of connections, made when it is first needed.
+type Pool = Mutex<Option<reqwest::Client>>;
 
 /// One request, ready to be sent any number of times.
 #[derive(Clone, Debug)]
@@ -58,7 +65,7 @@ impl Transport {
         let printable: String = user_agent.chars().filter(|c| matches!(c, ' '..='~')).collect();
         let user_agent = HeaderValue::from_str(&printable)
             .unwrap_or_else(|_| HeaderValue::from_static("intune"));
-        Self { user_agent, direct: OnceLock::new(), by_proxy: OnceLock::new() }
+        Self { user_agent, direct: Pool::default(), by_proxy: Pool::default() }
     }
 
     /// Sends the request once, as the bearer of the token if there is one.
@@ -71,11 +78,13 @@ impl Transport {
     ) -> Result<Answer, Undelivered> {
         let until = deadline.min(Instant::now() + ONE_ATTEMPT);
         let client = self.client(request.direct)?;
-        let built = self.build(client, request, authorization, client_request_id)?;
+        let started = Arc::new(AtomicBool::new(false));
+        let headers = self.headers(request, authorization, client_request_id);
+        let built = build(&client, request, headers, &started)?;
         // No idle limit until the headers are here: a slow create is better than a lost one.
         let response = match timeout_at(until, client.execute(built)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(undelivered(error)),
+            Ok(Err(error)) => return Err(undelivered(error, request, &started)),
             Err(_) => return Err(silent("no answer came in time")),
         };
         let status = response.status().as_u16();
@@ -84,10 +93,16 @@ impl Transport {
         Ok(Answer { status, headers, body })
     }
 
-    fn client(&self, direct: bool) -> Result<&reqwest::Client, Undelivered> {
-        let cell = if direct { &self.direct } else { &self.by_proxy };
-        if let Some(client) = cell.get() {
-            return Ok(client);
+    /// Leaves the present connections to those who still use them: Microsoft Graph's best practices ask
+    /// for a new one after a 503, which may lead to another server.
+    pub(crate) fn reconnect(&self, request: &Request) {
+        *self.pool(request.direct) = None;
+    }
+
+    fn client(&self, direct: bool) -> Result<reqwest::Client, Undelivered> {
+        let mut pool = self.pool(direct);
+        if let Some(client) = &*pool {
+            return Ok(client.clone());
         }
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
@@ -98,16 +113,20 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(never_sent)?;
-        Ok(cell.get_or_init(|| client))
+        Ok(pool.insert(client).clone())
     }
 
-    fn build(
+    fn pool(&self, direct: bool) -> MutexGuard<'_, Option<reqwest::Client>> {
+        let pool = if direct { &self.direct } else { &self.by_proxy };
+        pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn headers(
         &self,
-        client: &reqwest::Client,
         request: &Request,
         authorization: Option<&HeaderValue>,
         client_request_id: &str,
-    ) -> Result<reqwest::Request, Undelivered> {
+    ) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -120,15 +139,56 @@ impl Transport {
         if let Some(token) = authorization {
             headers.insert(AUTHORIZATION, token.clone());
         }
-        let mut builder = client.request(request.method.clone(), request.url.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(body.kind));
-            builder = builder.body(body.bytes.clone());
         } else if request.method == http::Method::POST {
             // RFC 9110, section 8.6: a POST without content says so; some front ends insist on it.
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        builder.headers(headers).build().map_err(never_sent)
+        headers
+    }
+}
+
+fn build(
+    client: &reqwest::Client,
+    request: &Request,
+    headers: HeaderMap,
+    started: &Arc<AtomicBool>,
+) -> Result<reqwest::Request, Undelivered> {
+    let mut builder = client.request(request.method.clone(), request.url.clone());
+    if let Some(body) = &request.body {
+        let started = Arc::clone(started);
+        let content = reqwest::Body::from(body.bytes.clone());
+        builder = builder.body(reqwest::Body::wrap(Watched { content, started }));
+    }
+    builder.headers(headers).build().map_err(never_sent)
+}
+
+/// A body that remembers whether anybody asked for it. As long as nobody did, none of it was sent, and
+/// nothing can have come of the request.
+struct Watched {
+    content: reqwest::Body,
+    started: Arc<AtomicBool>,
+}
+
+impl http_body::Body for Watched {
+    type Data = <reqwest::Body as http_body::Body>::Data;
+    type Error = <reqwest::Body as http_body::Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        self.started.store(true, Ordering::Relaxed);
+        Pin::new(&mut self.content).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
     }
 }
 
@@ -197,7 +257,7 @@ async fn read(
     }
 }
 
-fn undelivered(error: reqwest::Error) -> Undelivered {
+fn undelivered(error: reqwest::Error, request: &Request, started: &AtomicBool) -> Undelivered {
     let error = error.without_url();
     if error.is_builder() {
         return never_sent(error);
@@ -205,6 +265,9 @@ fn undelivered(error: reqwest::Error) -> Undelivered {
     if error.is_connect() {
         let lasting = is_certificate_error(&error);
         return Undelivered::NotSent { lasting, source: Arc::new(error) };
+    }
+    if request.body.is_some() && !started.load(Ordering::Relaxed) {
+        return Undelivered::NotSent { lasting: false, source: Arc::new(error) };
     }
     let detail = "the connection broke before an answer came".to_owned();
     Undelivered::Interrupted { detail, source: Some(Arc::new(error)) }

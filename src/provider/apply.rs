@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::explain::{self, Verb};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Operation, Settled, Timeouts};
-use crate::graph::{Address, Client, Error};
+use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
+use crate::graph::{self, Address, Client, Created, Creation, Error, Kind};
 use crate::value::Value;
 
 /// How long Graph may take to find an object that it has just made.
@@ -27,20 +27,20 @@ impl Provider {
             Err(why) => return nothing(why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
-        let parent = address::parent_id(entity, &planned).to_owned();
-        let body = entity.create_body(&planned);
-        let answer =
-            match client.create(&address::collection(entity, &parent), &body, deadline).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    return nothing(explain::failure(entity, Verb::Create, &planned, &error));
-                }
-            };
-        let settled = entity.settle(&planned, &answer);
+        let created = match made(&client, entity, &planned, deadline).await {
+            Ok(created) => created,
+            Err(error) => {
+                return nothing(explain::failure(entity, Verb::Create, &planned, &error));
+            }
+        };
+        let answer = &created.object;
+        let settled = entity.settle(&planned, answer);
         let mut outcome = recorded(entity, settled, Private::default());
         known.record(outcome.state.clone(), outcome.private.clone());
-        outcome.diagnostics.extend(other_type(entity, &answer));
-        let before = entity.read(&answer, &Value::Null).unwrap_or(Value::Null);
+        let told = told_of_create(entity, &created, &outcome.state);
+        outcome.diagnostics.extend(told);
+        outcome.diagnostics.extend(other_type(entity, answer));
+        let before = entity.read(answer, &Value::Null).unwrap_or(Value::Null);
         for (attribute, error) in
             turn_on(&client, entity, &before, &planned, &outcome.state, deadline).await
         {
@@ -75,8 +75,12 @@ impl Provider {
             None => Ok(()),
         };
         if let Err(error) = sent {
-            let why = explain::failure(entity, Verb::Update, &prior, &error);
-            return Outcome::unchanged(prior, private, why);
+            let now = look_after_failure(&client, &item, &error).await;
+            if !now.as_ref().is_some_and(|now| is_as_planned(entity, &planned, now)) {
+                let why = explain::failure(entity, Verb::Update, &prior, &error);
+                let state = now.and_then(|now| refreshed(entity, &now, &prior, &private));
+                return Outcome::unchanged(state.unwrap_or(prior), private, why);
+            }
         }
         let failed = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
         let answer = match body {
@@ -106,16 +110,115 @@ impl Provider {
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
-        match client.delete(&address::of_state(entity, &prior), deadline).await {
-            Err(error) if !error.is_not_found() => {
+        match deleted(&client, &address::of_state(entity, &prior), deadline).await {
+            Ok(true) => {
+                Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() }
+            }
+            Ok(false) => {
+                let why = explain::still_there(entity, &prior);
+                Outcome::unchanged(prior, private, why)
+            }
+            Err(error) => {
                 let why = explain::failure(entity, Verb::Delete, &prior, &error);
                 Outcome::unchanged(prior, private, why)
             }
-            _ => {
-                Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() }
-            }
         }
     }
+}
+
+/// Deletes, and waits until the object can no longer be read; answers whether that came about. That it
+/// was gone already is a success.
+async fn deleted(client: &Client, item: &Address, deadline: Instant) -> Result<bool, Error> {
+    match client.delete(item, deadline).await {
+        Err(error) if error.is_not_found() => return Ok(true),
+        Err(error) if leaves_open(&error) => {
+            // Whatever the answer was, what counts is whether the object is there.
+            let look = client.get(item, Instant::now() + ONE_LOOK).await;
+            return if look.is_err_and(|look| look.is_not_found()) { Ok(true) } else { Err(error) };
+        }
+        answer => answer?,
+    }
+    let mut pauses = pauses();
+    let mut absent = 0;
+    let mut seen = false;
+    loop {
+        match client.get(item, deadline).await {
+            Ok(_) => (seen, absent) = (true, 0),
+            Err(error) if error.is_not_found() => absent += 1,
+            // The delete itself was accepted; that it could not be watched is no failure of it.
+            Err(_) => return Ok(!seen),
+        }
+        // Replicas that lag answer in turns with those that do not.
+        if absent >= if seen { 2 } else { 1 } {
+            return Ok(true);
+        }
+        let next = pauses.next().filter(|pause| Instant::now() + *pause < deadline);
+        match next {
+            Some(pause) if client.pause(pause).await => {}
+            _ => return Ok(false),
+        }
+    }
+}
+
+/// Whether a change may have been made although its request failed.
+fn leaves_open(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Interrupted | Kind::Unavailable | Kind::OutOfTime)
+        && error.attempts() > 0
+}
+
+/// What is there after an update that failed, when the failure does not say it.
+async fn look_after_failure(client: &Client, item: &Address, error: &Error) -> Option<Json> {
+    if leaves_open(error) || *error.kind() == Kind::Conflict {
+        client.get(item, Instant::now() + ONE_LOOK).await.ok()
+    } else {
+        None
+    }
+}
+
+/// How long a look may take that is not part of the operation's time.
+const ONE_LOOK: Duration = Duration::from_secs(10);
+
+/// Whether the service has all that was planned, whoever wrote it.
+fn is_as_planned(entity: &Entity, planned: &Value, answer: &Json) -> bool {
+    !entity.settle(planned, answer).differences.iter().any(|difference| !difference.suggested)
+}
+
+/// What is really there, as the next read would say it.
+fn refreshed(entity: &Entity, answer: &Json, prior: &Value, private: &Private) -> Option<Value> {
+    entity.refresh(answer, prior, &private.suggestions).ok()
+}
+
+/// Creates what is planned.
+async fn made(
+    client: &Client,
+    entity: &Entity,
+    planned: &Value,
+    deadline: Instant,
+) -> Result<Created, Error> {
+    let collection = address::collection(entity, address::parent_id(entity, planned));
+    let body = entity.create_body(planned);
+    let likeness = |object: &Json| match entity.likeness(planned, object) {
+        entity::Likeness::Identical => graph::Likeness::Identical,
+        entity::Likeness::Namesake => graph::Likeness::Namesake,
+        entity::Likeness::Different => graph::Likeness::Different,
+    };
+    let creation = Creation { collection: &collection, body: &body, likeness: &likeness };
+    client.create(&creation, deadline).await
+}
+
+/// What there is to know of how a create went.
+fn told_of_create(entity: &Entity, created: &Created, state: &Value) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    if created.adopted {
+        told.push(explain::creation::adopted(entity, state));
+    }
+    if !created.namesakes.is_empty() {
+        told.push(explain::creation::namesakes(entity, state, &created.namesakes));
+    }
+    if !created.twins.is_empty() {
+        told.push(explain::creation::twins(entity, state, &created.twins));
+    }
+    told
 }
 
 /// The state to record, with a warning for everything that the service stored otherwise.
@@ -182,11 +285,12 @@ async fn look_again(
     deadline: Instant,
 ) -> Result<Json, Error> {
     let give_up = deadline.min(Instant::now() + SETTLING);
-    let mut pauses = pauses().take(5);
+    // A minute in all.
+    let mut pauses = pauses().take(7);
     loop {
         let answer = client.get(item, deadline).await;
         let settled = match &answer {
-            Ok(answer) => !entity.settle(planned, answer).differences.iter().any(|d| !d.suggested),
+            Ok(answer) => is_as_planned(entity, planned, answer),
             Err(error) => !error.is_not_found(),
         };
         let pause = pauses.next().filter(|pause| Instant::now() + *pause < give_up);

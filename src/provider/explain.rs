@@ -3,6 +3,8 @@
 //! Every text says what happened, why, and what to do next, and ends with the ids that Microsoft's
 //! support asks for.
 
+pub(super) mod creation;
+
 use std::fmt::Write;
 
 use crate::diagnostics::Diagnostic;
@@ -43,11 +45,17 @@ pub(super) fn failure(entity: &Entity, verb: Verb, state: &Value, error: &Error)
             sign_in(failure) + &ids(error),
         );
     }
+    match error.kind() {
+        Kind::AmbiguousCreate(doubt) => {
+            return creation::outcome_unknown(entity, state, doubt, error);
+        }
+        Kind::TwinExists { ids, identical } => {
+            return creation::twin_exists(entity, state, ids, *identical, error);
+        }
+        _ => {}
+    }
     let noun = capitalized(entity.noun);
-    let summary = match error.kind() {
-        Kind::AmbiguousCreate => format!("{noun} may or may not have been created"),
-        _ => format!("{noun} not {}", verb.participle()),
-    };
+    let summary = format!("{noun} not {}", verb.participle());
     let subject = label(entity, state);
     let mut detail = format!("{noun} {subject}: {}", sentence(&what_happened(error)));
     if let Some(message) = error.message() {
@@ -109,6 +117,20 @@ pub(super) fn not_read_back(entity: &Entity, state: &Value, error: &Error) -> Di
             label(entity, state),
             sentence(&said(error)),
             ids(error),
+        ),
+    )
+}
+
+/// A delete that was accepted, of an object that did not go.
+pub(super) fn still_there(entity: &Entity, state: &Value) -> Diagnostic {
+    let noun = entity.noun;
+    Diagnostic::error(
+        format!("{} not deleted yet", capitalized(noun)),
+        format!(
+            "Microsoft Graph accepted the deletion of {noun} {}, but it can still be read. It is kept in \
+             state. Run `terraform apply` or `terraform destroy` again; if it stays, look for it in the \
+             Intune admin center.",
+            label(entity, state),
         ),
     )
 }
@@ -244,11 +266,8 @@ fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
         | Kind::RefusedLink => "A proxy or captive portal may stand between this machine and \
                                 Microsoft Graph; check `graph_endpoint` and the network."
             .to_owned(),
-        Kind::AmbiguousCreate => format!(
-            "The request was sent, but no answer with an id came back, so nothing was recorded. Before \
-             you apply again, look for a new {noun} of this name under the {parent} in the Intune admin \
-             center: if it is there, import it with `terraform import`, otherwise apply again."
-        ),
+        // Both are told as a whole, in `creation`.
+        Kind::AmbiguousCreate(_) | Kind::TwinExists { .. } => String::new(),
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
         Kind::UnusableAddress => format!(
             "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",

@@ -1,5 +1,7 @@
 //! ReadResource: what the service says of an object; changes nothing.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{Outcome, Private, Provider, address, explain};
@@ -42,6 +44,9 @@ impl Provider {
     }
 }
 
+/// Between the two times that an object is asked for before it is taken for gone.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+
 /// A single 404 may come from a replica that lags behind, or from a token that was deleted or is not
 /// visible to this application: the parent and then the object are asked for once more.
 async fn look(
@@ -51,15 +56,18 @@ async fn look(
     deadline: Instant,
 ) -> Result<Found, Error> {
     let item = address::of_state(entity, state);
-    match client.get(&item, deadline).await {
-        Err(error) if error.is_not_found() => {}
+    let missing = match client.get(&item, deadline).await {
+        Err(error) if error.is_not_found() => error,
         answer => return answer.map(Found::Object),
-    }
+    };
     let parent = address::parent(entity, address::parent_id(entity, state));
     match client.get(&parent, deadline).await {
         Err(error) if error.is_not_found() => return Ok(Found::ParentGone),
         answer => answer?,
     };
+    if !client.pause(SECOND_LOOK).await {
+        return Err(missing);
+    }
     match client.get(&item, deadline).await {
         Err(error) if error.is_not_found() => Ok(Found::Gone),
         answer => answer.map(Found::Object),

@@ -11,6 +11,7 @@ mod readme;
 
 // The parts by themselves.
 mod emulated;
+mod faults;
 mod handshake;
 mod identity;
 mod oracle;

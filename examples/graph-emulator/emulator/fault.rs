@@ -75,6 +75,11 @@ pub(crate) enum Effect {
     CommitThenDrop,
     /// It is done twice, as by a service that repeats its own write; the second answer is sent.
     CommitTwice,
+    /// It is done, and in the same moment somebody else makes the same with these changes.
+    ForeignTwin { changes: Value },
+    /// The first of these happens to what is stored and the second to the answer: a create that is listed late and
+    /// whose answer is lost, say.
+    Both { stored: Box<Self>, answered: Box<Self> },
     /// The request waits at this gate before anything is done.
     HoldBeforeCommit { gate: String },
     /// It is done, and the answer waits at this gate.
@@ -104,10 +109,18 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
+    /// What happens to the answer and its connection.
+    pub(crate) fn answered(&self) -> &Self {
+        match self {
+            Self::Both { answered, .. } => answered.answered(),
+            effect => effect,
+        }
+    }
+
     /// Whether it happens to a connection, which a request inside a batch has not of its own.
     fn needs_connection(&self) -> bool {
         matches!(
-            self,
+            self.answered(),
             Self::DropBeforeCommit
                 | Self::CommitThenDrop
                 | Self::HoldBeforeCommit { .. }

@@ -88,15 +88,16 @@ async fn graph_exchange(
     let number = world.recording().arrived(recorded);
     let effect = world.faults().pick(&request.method, &request.target(), Origin::Connection);
     let closed = || io::Error::other("closed on request");
-    if matches!(effect, Some(Effect::DropBeforeCommit)) {
+    let answered = effect.as_ref().map(|effect| effect.answered().clone());
+    if matches!(answered, Some(Effect::DropBeforeCommit)) {
         return Err(closed());
     }
-    let answer = commit(world, request, effect.clone()).await.map_err(io::Error::other)?;
-    if matches!(effect, Some(Effect::CommitThenDrop)) {
+    let answer = commit(world, request, effect).await.map_err(io::Error::other)?;
+    if matches!(answered, Some(Effect::CommitThenDrop)) {
         return Err(closed());
     }
     world.recording().answered(number, answer.status);
-    Ok(match effect {
+    Ok(match answered {
         Some(Effect::ReplaceBody { bytes, content_type }) => {
             let answer = answer.with("content-type", content_type);
             whole(Answer { body: Bytes::from(bytes), ..answer })
@@ -123,11 +124,11 @@ async fn commit(
 ) -> Result<Answer, tokio::task::JoinError> {
     let world = world.clone();
     let work = async move {
-        if let Some(Effect::HoldBeforeCommit { gate }) = &effect {
+        if let Some(Effect::HoldBeforeCommit { gate }) = effect.as_ref().map(Effect::answered) {
             world.gates.pass(gate).await;
         }
         let answer = world.perform(&request, effect.as_ref());
-        if let Some(Effect::CommitThenHold { gate }) = &effect {
+        if let Some(Effect::CommitThenHold { gate }) = effect.as_ref().map(Effect::answered) {
             world.gates.pass(gate).await;
         }
         answer

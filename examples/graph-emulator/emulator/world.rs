@@ -91,6 +91,15 @@ impl World {
                 self.commit(request);
                 return self.scripted(request, *code, headers, body);
             }
+            Some(Effect::Both { stored, answered }) => {
+                let answer = self.perform(request, Some(stored));
+                return match answered.answered() {
+                    Effect::CommitThenStatus { code, headers, body } => {
+                        self.scripted(request, *code, headers, body)
+                    }
+                    answered => reshape(answered, answer),
+                };
+            }
             _ => {}
         }
         let before = self.addressed_profile(request);
@@ -185,6 +194,11 @@ impl World {
                     profile.lag.unlisted = *lists;
                 }
             }
+            (Effect::ForeignTwin { changes }, _) => {
+                if let Some(id) = created() {
+                    self.twin(&mut store, &id, changes);
+                }
+            }
             (Effect::StaleReads { reads }, Some(before)) if *reads > 0 => {
                 if let Some(profile) = store.find_mut(&before.id) {
                     profile.lag.stale = Some((before.properties, *reads));
@@ -196,6 +210,15 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    /// Makes the same again, as somebody else would, with these changes.
+    fn twin(&self, store: &mut Store, id: &str, changes: &Value) {
+        let Some((token, profile)) = store.find(id) else { return };
+        let (token, type_name) = (token.id.clone(), profile.type_name.clone());
+        let mut properties = profile.properties.clone();
+        properties.extend(changes.as_object().cloned().unwrap_or_default());
+        store.insert(&self.metadata, &token, &type_name, properties);
     }
 }
 

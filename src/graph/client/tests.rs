@@ -55,7 +55,7 @@ async fn a_client_that_is_not_used_asks_nobody() {
 async fn a_create_sends_its_body_and_brings_the_new_object() {
     let server = Scripted::start([Reply::json(201, json!({"id": "new", "x": 1}))]).await;
     let body = object(json!({"displayName": "Ü"}));
-    let created = server.client().create(&tokens(), &body, soon()).await.unwrap();
+    let created = server.client().post(&tokens(), &body, soon()).await.unwrap();
     assert_eq!(created, object(json!({"id": "new", "x": 1})));
     let asked = server.asked();
     assert_eq!(asked[0].method, "POST");
@@ -147,7 +147,7 @@ async fn throttling_is_waited_out_for_reads_and_creates() {
     let throttled = || Reply::fault(429, "TooManyRequests").with("retry-after", "20.6");
     let created = Reply::json(201, json!({"id": "new"}));
     let server = Scripted::start([throttled(), throttled(), created]).await;
-    server.client().create(&tokens(), &Object::new(), soon()).await.unwrap();
+    server.client().post(&tokens(), &Object::new(), soon()).await.unwrap();
     assert_eq!(seconds_between(&server.asked()), [21.0, 21.0]);
     let asked = server.asked();
     let id = |asked: &Asked| asked.headers.get("client-request-id").unwrap().clone();
@@ -227,7 +227,7 @@ async fn a_create_with_an_unknown_outcome_is_sent_once_and_says_so() {
         Reply::empty(302).with("location", "https://elsewhere.example/"),
     ] {
         let server = Scripted::start([bad.clone(), Reply::json(201, json!({"id": "twin"}))]).await;
-        let error = server.client().create(&tokens(), &Object::new(), soon()).await.unwrap_err();
+        let error = server.client().post(&tokens(), &Object::new(), soon()).await.unwrap_err();
         assert!(error.is_ambiguous_create(), "{bad:?}: {error}");
         assert_eq!(server.asked().len(), 1, "{bad:?}");
         assert!(error.client_request_id().is_some());
@@ -238,7 +238,7 @@ async fn a_create_with_an_unknown_outcome_is_sent_once_and_says_so() {
 async fn a_rejected_create_is_sent_once_and_is_not_ambiguous() {
     for status in [400, 403, 404, 409, 422] {
         let server = Scripted::start([Reply::fault(status, "No")]).await;
-        let error = server.client().create(&tokens(), &Object::new(), soon()).await.unwrap_err();
+        let error = server.client().post(&tokens(), &Object::new(), soon()).await.unwrap_err();
         assert!(!error.is_ambiguous_create());
         assert_eq!(server.asked().len(), 1, "{status}");
     }
@@ -251,7 +251,7 @@ async fn where_nobody_listens_a_create_is_tried_again_and_not_ambiguous() {
     let graph = Origin::parse(&format!("http://{}", closed.local_addr().unwrap())).unwrap();
     drop(closed);
     let client = Client::with_jitter(Settings { graph, ..server.settings() }, || 1.0);
-    let error = client.create(&tokens(), &Object::new(), soon()).await.unwrap_err();
+    let error = client.post(&tokens(), &Object::new(), soon()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 5));
     assert_eq!(error.elapsed().as_secs(), 15);
     assert!(std::error::Error::source(&error).is_some());
@@ -283,7 +283,7 @@ async fn an_answer_that_stalls_is_given_up_after_half_a_minute() {
     server.client().get(&tokens(), soon()).await.unwrap();
     assert_eq!(seconds_between(&server.asked()), [31.0]);
     server.then(stalled);
-    let error = server.client().create(&tokens(), &Object::new(), soon()).await.unwrap_err();
+    let error = server.client().post(&tokens(), &Object::new(), soon()).await.unwrap_err();
     assert_eq!(error.detail(), Some("the answer stalled after 5 bytes"));
 }
 
@@ -366,7 +366,7 @@ async fn a_stop_ends_a_wait_and_later_calls_work_again() {
     let start = Instant::now();
     let waiting = tokio::spawn({
         let client = client.clone();
-        async move { client.create(&tokens(), &Object::new(), soon()).await }
+        async move { client.post(&tokens(), &Object::new(), soon()).await }
     });
     tokio::time::sleep(Duration::from_secs(2)).await;
     client.stop();
@@ -384,14 +384,14 @@ async fn a_stop_lets_run_what_is_on_its_way_and_keeps_back_the_rest() {
     let client = server.client();
     let create = tokio::spawn({
         let client = client.clone();
-        async move { client.create(&tokens(), &Object::new(), soon()).await }
+        async move { client.post(&tokens(), &Object::new(), soon()).await }
     });
     tokio::time::sleep(Duration::from_secs(2)).await;
     server.then_token(Reply::Silence);
     let other = server.client();
     let not_signed_in = tokio::spawn({
         let other = other.clone();
-        async move { other.create(&tokens(), &Object::new(), soon()).await }
+        async move { other.post(&tokens(), &Object::new(), soon()).await }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
     client.stop();
@@ -416,7 +416,7 @@ async fn eventful_calls() -> Scripted {
     let client = server.client();
     client.list(&tokens(), soon()).await.unwrap();
     let body = object(json!({"password": "c4n4ry-in-body"}));
-    client.create(&tokens(), &body, soon()).await.unwrap();
+    client.post(&tokens(), &body, soon()).await.unwrap();
     client.list(&tokens(), soon()).await.unwrap_err();
     server
 }
@@ -464,6 +464,28 @@ async fn a_certificate_nobody_vouches_for_is_not_tried_again() {
     let client = Client::new(Settings { graph, ..server.settings() });
     let error = client.get(&tokens(), soon()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ends_before_the_body_was_asked_for_sends_a_create_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let graph = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let accepted = tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok(Ok((stream, _))) =
+            tokio::time::timeout(Duration::from_secs(60), listener.accept()).await
+        {
+            count += 1;
+            drop(stream);
+        }
+        count
+    });
+    let server = Scripted::start([]).await;
+    let client = Client::with_jitter(Settings { graph, ..server.settings() }, || 1.0);
+    let error = client.post(&tokens(), &Object::new(), soon()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (&Kind::Unreachable, 5), "{error}");
+    drop(client);
+    assert!(accepted.await.unwrap() >= error.attempts());
 }
 
 #[test]

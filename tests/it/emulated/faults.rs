@@ -284,3 +284,33 @@ async fn a_dropped_emulator_closes_its_connections() {
     drop(tenant.emulator);
     received(request).await.unwrap_err();
 }
+
+#[tokio::test]
+async fn somebody_else_can_make_the_same_in_the_same_moment() {
+    let tenant = Tenant::start().await;
+    let changes = json!({ "description": "theirs" });
+    tenant.emulator.fault(on_create(Effect::ForeignTwin { changes }));
+    let ours = tenant.created(&profile("P")).await;
+    let profiles = tenant.emulator.profiles(&tenant.token);
+    assert_eq!(profiles.len(), 2);
+    let theirs = profiles.iter().find(|profile| profile["id"] != ours.as_str()).unwrap();
+    assert_eq!((&theirs["displayName"], &theirs["description"]), (&json!("P"), &json!("theirs")));
+}
+
+#[tokio::test]
+async fn what_is_stored_and_what_is_answered_can_go_wrong_together() {
+    let tenant = Tenant::start().await;
+    let both =
+        |stored, answered| Effect::Both { stored: Box::new(stored), answered: Box::new(answered) };
+    let unlisted = Effect::UnlistedAfterCreate { lists: 1 };
+    tenant.emulator.fault(on_create(both(unlisted, Effect::CommitThenDrop)));
+    let path = tenant.below_token("/enrollmentProfiles");
+    assert!(tenant.try_send("POST", &path, &profile("P")).await.is_err());
+    let listed = |answer: super::Answer| answer.body["value"].as_array().unwrap().len();
+    assert_eq!(listed(tenant.get(&path).await), 0);
+    assert_eq!(listed(tenant.get(&path).await), 1);
+    let failed = Effect::CommitThenStatus { code: 500, headers: Vec::new(), body: Value::Null };
+    tenant.emulator.fault(on_create(both(Effect::CommitTwice, failed)));
+    assert_eq!(tenant.create(&profile("Q")).await.status, 500);
+    assert_eq!(listed(tenant.get(&path).await), 3);
+}

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Stage;
-use super::stage::unframed;
+use super::stage::{ADDRESS, unframed};
 use crate::emulator::{Effect, Fault};
 
 fn status(code: u16, headers: &[(&str, &str)]) -> Effect {
@@ -45,16 +45,39 @@ async fn a_wait_longer_than_the_time_limit_fails_at_once_and_says_the_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_answer_was_lost_is_never_sent_twice() {
+async fn a_create_whose_answer_was_lost_is_found_again_and_never_sent_twice() {
     let stage = Stage::new().await;
-    stage.profile("");
+    stage.profile("siri_disabled = true");
     stage.init().await;
     stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", Effect::CommitThenDrop));
-    let told = stage.fails(&["apply", "-auto-approve"]).await;
-    assert!(told.contains("may or may not have been created"), "{told}");
-    assert!(told.contains("terraform import") && told.contains("client-request-id"), "{told}");
+    let told = unframed(&stage.apply().await.output);
+    assert!(told.contains("created, but its answer was lost"), "{told}");
     assert_eq!(stage.sent("POST").len(), 1);
-    assert_eq!(stage.emulator.profiles(&stage.token).len(), 1);
+    assert_eq!(stage.state().await["id"], stage.only_id());
+    stage.converged().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_run_left_behind_is_imported_and_not_made_again() {
+    let stage = applied("siri_disabled = true").await;
+    let id = stage.only_id();
+    stage.ends(0, &["state", "rm", ADDRESS]).await;
+    let output = stage.ends(1, &["apply", "-auto-approve"]).await.output;
+    let told = unframed(&output);
+    assert!(told.contains("Identical enrollment profile exists already"), "{told}");
+    assert!(stage.sent("POST").is_empty());
+
+    let bare = output.replace(['│', '╷', '╵'], " ");
+    let (_, block) = bare.split_once("import {").unwrap();
+    let (block, _) = block.split_once('}').unwrap();
+    let block = format!("import {{{block}}}\n").replace("NAME", "this");
+    stage.workspace.write("import.tf", &block).unwrap();
+    stage.apply().await;
+    assert_eq!(
+        (stage.state().await["id"].as_str(), stage.only_id()),
+        (Some(id.as_str()), id.clone())
+    );
+    stage.converged().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

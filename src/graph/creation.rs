@@ -1,0 +1,370 @@
+//! A create that is neither lost nor doubled; knows what was sent, but not what it means.
+//!
+//! Graph chooses the id of what it creates and takes no key by which it would notice a second request
+//! for the same thing. When the answer is lost, the only trace of the object is that it was not in its
+//! collection before and is afterwards. So the collection is read before the create is sent, and when
+//! the outcome is in doubt it is read again, before anything is sent a second time.
+//!
+//! What this cannot do: tell our object from an identical one that somebody else makes between the two
+//! readings, at most two minutes apart; find what is listed later than a minute after it was made; save
+//! anything when the process is killed. In the last two cases the next create finds it and stops. It
+//! looks for identical objects only, so whoever changes what is to be created in between is told of a
+//! namesake at most. A marker in the object would prove more, but cost a second write and be seen; a
+//! journal on disk would be lost with the machines that pipelines run on.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+use tracing::info;
+
+use super::error::Doubt;
+use super::exchange::{Call, Exchange};
+use super::judge::Expected;
+use super::ledger::{Claim, Entry};
+use super::listing::{self, Snapshot};
+use super::retry::Repetition;
+use super::transport::Request;
+use super::{Address, Error, Kind, Object};
+
+/// Something to create, and how to recognise it.
+#[derive(Clone, Copy)]
+pub struct Creation<'a> {
+    /// The collection that it will be in.
+    pub collection: &'a Address,
+    /// What is sent.
+    pub body: &'a Object,
+    /// How like an object of the collection is to what is sent. Objects are shown as a listing or a
+    /// read answers them.
+    pub likeness: &'a (dyn Fn(&Object) -> Likeness + Send + Sync),
+}
+
+/// How like an object is to what was or will be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Likeness {
+    /// In everything that is sent, and nothing else is set.
+    Identical,
+    /// In its name only.
+    Namesake,
+    /// In nothing that people would confuse.
+    Different,
+}
+
+/// An object that was created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Created {
+    /// As the service answered it, with a string `id`.
+    pub object: Object,
+    /// Whether the answer was lost and the object recognised by its look.
+    pub adopted: bool,
+    /// The ids of others of the same name that were there before.
+    pub namesakes: Vec<String>,
+    /// The ids of identical newcomers beside it: what may have become of a create that was repeated.
+    pub twins: Vec<String>,
+}
+
+impl fmt::Debug for Creation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Creation").field("collection", self.collection).finish_non_exhaustive()
+    }
+}
+
+/// Creates it once, or says what is known.
+pub(crate) async fn run(
+    exchange: &Exchange,
+    creation: &Creation<'_>,
+    deadline: Instant,
+) -> Result<Created, Error> {
+    let call = exchange.call(deadline);
+    // The monotonic clock may be younger than a minute.
+    let not_before = call.started.checked_sub(FRESH).unwrap_or(call.started);
+    let before = listing::since(exchange, creation.collection, not_before, &call).await?;
+    let namesakes = preflight(exchange, creation, &before)?;
+    let key = format!("{}\n{}", creation.collection, Value::Object(creation.body.clone()));
+    let entry = exchange.shared.ledger.enter(key);
+    let known = Course { exchange, creation, call: &call, before, namesakes, entry };
+    known.run().await
+}
+
+/// Sends a create, once.
+pub(crate) async fn post(
+    exchange: &Exchange,
+    collection: &Address,
+    body: &Object,
+    call: &Call,
+) -> Result<Object, Error> {
+    let url = exchange.settings.graph.join(collection.path());
+    let request = Request::new(Method::POST, &exchange.settings.graph, url, OBJECT)
+        .with_body("application/json", Value::Object(body.clone()).to_string().into_bytes());
+    let success = exchange.run(&request, Repetition::Creates, Expected::Identified, call).await?;
+    Ok(success.object)
+}
+
+/// The most bytes of one object.
+pub(crate) const OBJECT: usize = 8 * 1024 * 1024;
+
+/// How old the snapshot before a create may be. Creates of one run share it, and whatever somebody else
+/// makes in the meantime counts as new.
+const FRESH: Duration = Duration::from_secs(60);
+/// The pauses before each look for a lost object: a minute in all, which is outside of the deadline, as
+/// the object may be there whether or not there is time left.
+const LONG_LOOK: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
+/// When the service itself said that it failed, nothing is on its way any more.
+const SHORT_LOOK: [u64; 4] = [1, 2, 4, 8];
+/// How long one look may take beyond its pause, and the last one after a stop.
+const ONE_LOOK: Duration = Duration::from_secs(10);
+/// Between the two reads that tell an object from a ghost.
+const SECOND_READ: Duration = Duration::from_secs(2);
+
+/// Refuses to make a second of what is there already, and answers the ids of namesakes.
+///
+/// An identical object is what a create leaves behind whose process was killed.
+fn preflight(
+    exchange: &Exchange,
+    creation: &Creation<'_>,
+    before: &Snapshot,
+) -> Result<Vec<String>, Error> {
+    let alike = alike(exchange, creation, before);
+    if alike.identical.is_empty() {
+        return Ok(alike.namesakes);
+    }
+    let kind = Kind::TwinExists { ids: alike.identical, identical: true };
+    Err(Error::unsent(kind, "POST", creation.collection.path()))
+}
+
+/// The ids of objects that are not accounted for, by their likeness.
+#[derive(Default)]
+struct Alike {
+    identical: Vec<String>,
+    namesakes: Vec<String>,
+}
+
+fn alike(exchange: &Exchange, creation: &Creation<'_>, objects: &[Object]) -> Alike {
+    let mut alike = Alike::default();
+    for object in objects {
+        let likeness = (creation.likeness)(object);
+        if likeness == Likeness::Different {
+            continue;
+        }
+        let Some(id) = id_of(object).filter(|id| !exchange.shared.ledger.knows(id)) else {
+            continue;
+        };
+        match likeness {
+            Likeness::Identical => alike.identical.push(id.to_owned()),
+            _ => alike.namesakes.push(id.to_owned()),
+        }
+    }
+    alike
+}
+
+/// One create on its way.
+struct Course<'a> {
+    exchange: &'a Exchange,
+    creation: &'a Creation<'a>,
+    call: &'a Call,
+    before: Snapshot,
+    namesakes: Vec<String>,
+    entry: Entry<'a>,
+}
+
+/// What a series of looks found.
+enum Sight {
+    /// The object.
+    Found(Object),
+    /// Nothing that could be taken; what is known stands in the doubt.
+    Nothing(Doubt),
+}
+
+impl Course<'_> {
+    async fn run(mut self) -> Result<Created, Error> {
+        let mut sent = SystemTime::now();
+        let error = match self.post().await {
+            Ok(object) => return Ok(self.created(object, false, Vec::new())),
+            Err(error) => error,
+        };
+        let doubt = match self.resolve(&error, sent).await? {
+            Sight::Found(object) => return Ok(self.created(object, true, Vec::new())),
+            Sight::Nothing(doubt) => doubt,
+        };
+        if !self.may_repeat(&error, &doubt) {
+            return Err(error.with_kind(Kind::AmbiguousCreate(doubt)));
+        }
+        info!(
+            path = self.creation.collection.path(),
+            "a failed create left no trace; sending again"
+        );
+        self.entry.send_again();
+        sent = SystemTime::now();
+        let error = match self.post().await {
+            Ok(object) => {
+                let created = self.created(object, false, Vec::new());
+                let twins = self.twins().await;
+                return Ok(Created { twins, ..created });
+            }
+            Err(error) => error,
+        };
+        match self.resolve(&error, sent).await? {
+            Sight::Found(object) => Ok(self.created(object, true, Vec::new())),
+            Sight::Nothing(doubt) => Err(error.with_kind(Kind::AmbiguousCreate(doubt))),
+        }
+    }
+
+    async fn post(&self) -> Result<Object, Error> {
+        let Creation { collection, body, .. } = self.creation;
+        let object = post(self.exchange, collection, body, self.call).await?;
+        // Before anything else happens: from here on nobody else may take it for theirs.
+        if let Some(id) = id_of(&object) {
+            self.exchange.shared.ledger.note(id);
+        }
+        Ok(object)
+    }
+
+    fn created(&mut self, object: Object, adopted: bool, twins: Vec<String>) -> Created {
+        Created { object, adopted, namesakes: std::mem::take(&mut self.namesakes), twins }
+    }
+
+    /// Looks for the object of a create whose outcome is in doubt; every other failure stays one.
+    async fn resolve(&mut self, error: &Error, sent: SystemTime) -> Result<Sight, Error> {
+        if *error.kind() == Kind::Conflict {
+            return Err(self.conflict(error.clone()).await);
+        }
+        if !error.is_ambiguous_create() {
+            return Err(error.clone());
+        }
+        self.entry.doubt();
+        if let Some(object) = self.at_location(error).await {
+            return Ok(Sight::Found(object));
+        }
+        Ok(self.look(if failed_by_itself(error) { &SHORT_LOOK } else { &LONG_LOOK }, sent).await)
+    }
+
+    /// Whatever the create collided with is named, if it can be found.
+    async fn conflict(&self, error: Error) -> Error {
+        let call = self.call.urgent(Instant::now() + ONE_LOOK);
+        let Ok(now) = self.list(Instant::now(), &call).await else { return error };
+        let alike = alike(self.exchange, self.creation, &now);
+        let kind = match (alike.identical.is_empty(), alike.namesakes.is_empty()) {
+            (false, _) => Kind::TwinExists { ids: alike.identical, identical: true },
+            (true, false) => Kind::TwinExists { ids: alike.namesakes, identical: false },
+            (true, true) => return error,
+        };
+        error.with_kind(kind)
+    }
+
+    /// The object that an unreadable answer pointed to in its `Location` header, if there is one.
+    async fn at_location(&self, error: &Error) -> Option<Object> {
+        let below = error.location()?.strip_prefix(self.creation.collection.path())?;
+        let id = percent_decode_str(below.strip_prefix('/')?).decode_utf8().ok()?;
+        if id.contains('/') || self.exchange.shared.ledger.knows(&id) {
+            return None;
+        }
+        let object = self.read(&id).await.ok()?;
+        let is_it = id_of(&object) == Some(id.as_ref())
+            && (self.creation.likeness)(&object) == Likeness::Identical;
+        is_it.then(|| self.exchange.shared.ledger.note(&id))?;
+        Some(object)
+    }
+
+    /// Looks until something is found or the pauses are over. A stop allows one look more.
+    async fn look(&mut self, pauses: &[u64], sent: SystemTime) -> Sight {
+        let started = Instant::now();
+        let mut doubt = Doubt { sent, looked: None, candidates: Vec::new() };
+        for pause in pauses {
+            let pause = Duration::from_secs(*pause);
+            let stopped = !self.call.pause(pause).await;
+            let now = Instant::now();
+            let call = self.call.urgent(now + ONE_LOOK);
+            // Those who look at the same time share what they see.
+            let seen = self.list(if stopped { now } else { now - pause / 2 }, &call).await;
+            if let Ok(seen) = seen {
+                doubt.looked = Some(started.elapsed());
+                let newcomers = self.newcomers(&seen);
+                match self.entry.claim(&newcomers) {
+                    Claim::Mine(id) => match self.confirm(&id).await {
+                        Some(object) => return Sight::Found(object),
+                        None => {
+                            self.exchange.shared.ledger.release(&id);
+                            doubt.candidates = vec![id];
+                        }
+                    },
+                    Claim::TooMany(ids) => {
+                        doubt.candidates = ids;
+                        return Sight::Nothing(doubt);
+                    }
+                    Claim::NotYet => doubt.candidates = newcomers,
+                    Claim::None => doubt.candidates.clear(),
+                }
+            }
+            if stopped {
+                break;
+            }
+        }
+        Sight::Nothing(doubt)
+    }
+
+    /// Identical objects that were not there before and that nobody here made.
+    async fn twins(&self) -> Vec<String> {
+        let now = Instant::now();
+        let call = self.call.urgent(now + ONE_LOOK);
+        match self.list(now, &call).await {
+            Ok(seen) => {
+                let mut newcomers = self.newcomers(&seen);
+                newcomers.retain(|id| !self.exchange.shared.ledger.knows(id));
+                newcomers
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn newcomers(&self, seen: &[Object]) -> Vec<String> {
+        let before: HashSet<&str> = self.before.iter().filter_map(id_of).collect();
+        let identical = seen
+            .iter()
+            .filter(|object| (self.creation.likeness)(object) == Likeness::Identical)
+            .filter_map(id_of);
+        identical.filter(|id| !before.contains(id)).map(str::to_owned).collect()
+    }
+
+    /// A listing may show what was never kept: two reads tell, a moment apart.
+    async fn confirm(&self, id: &str) -> Option<Object> {
+        self.read(id).await.ok()?;
+        sleep(SECOND_READ).await;
+        let object = self.read(id).await.ok()?;
+        ((self.creation.likeness)(&object) == Likeness::Identical).then_some(object)
+    }
+
+    async fn read(&self, id: &str) -> Result<Object, Error> {
+        let address = self.creation.collection.clone().segment(id);
+        let call = self.call.urgent(Instant::now() + ONE_LOOK);
+        self.exchange.read(&address, &call).await
+    }
+
+    async fn list(&self, not_before: Instant, call: &Call) -> Result<Snapshot, Error> {
+        listing::since(self.exchange, self.creation.collection, not_before, call).await
+    }
+
+    /// Whether a second create cannot be the second of two: the service said itself that the first one
+    /// failed, the collection was seen, and there is time for the answer.
+    fn may_repeat(&self, error: &Error, doubt: &Doubt) -> bool {
+        failed_by_itself(error)
+            && doubt.looked.is_some()
+            && doubt.candidates.is_empty()
+            && self.call.may_still_create()
+    }
+}
+
+/// Whether the service had finished when it answered; a gateway's 504 says only that it did not wait.
+fn failed_by_itself(error: &Error) -> bool {
+    matches!(error.status(), Some(500 | 502 | 503))
+}
+
+fn id_of(object: &Object) -> Option<&str> {
+    object.get("id").and_then(Value::as_str).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

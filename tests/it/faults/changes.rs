@@ -1,0 +1,107 @@
+//! Updates and deletes against a service that lags, fails or lies.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn h14_old_values_are_looked_at_for_a_minute_and_then_warned_of() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("PATCH", Effect::StaleReads { reads: 3 }, 1);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("PATCH", Effect::StaleReads { reads: 99 }, 1);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(warning(&outcome).contains("stored another value"));
+    assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_what_is_gone_already_is_deleted() {
+    for code in [404, 410] {
+        let (tenant, state) = Tenant::with_profile(&[]).await;
+        let gone = json!({"error": {"code": "ResourceNotFound", "message": "Gone."}});
+        let effect = Effect::Status { code, headers: Vec::new(), body: gone };
+        tenant.fault("DELETE", effect, 1);
+        let outcome = tenant.delete(&state).await;
+        assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h16_a_delete_is_over_when_the_object_is_gone_and_not_before() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("DELETE", Effect::LingerAfterDelete { reads: 3 }, 1);
+    let outcome = tenant.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty());
+    assert_eq!(tenant.sent("GET"), 5, "three sights and two absences");
+
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("DELETE", Effect::LingerAfterDelete { reads: usize::MAX }, 1);
+    let outcome = tenant.delete(&state).await;
+    let told = error(&outcome);
+    assert!(told.contains("not deleted yet") && told.contains(id(&state)), "{told}");
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h16_a_delete_whose_answer_was_lost_is_sent_again() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("DELETE", Effect::CommitThenDrop, 1);
+    let outcome = tenant.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty());
+    assert_eq!(tenant.sent("DELETE"), 2);
+
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    let failing = Effect::CommitThenStatus { code: 500, headers: Vec::new(), body: Json::Null };
+    tenant.fault("DELETE", failing, usize::MAX);
+    let outcome = tenant.delete(&state).await;
+    assert!(outcome.state.is_null(), "it is gone, whatever was answered: {outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h18_a_conflict_that_leaves_what_was_planned_is_a_success() {
+    for code in [409, 412] {
+        let (tenant, state) = Tenant::with_profile(&[]).await;
+        let done = Effect::CommitThenStatus { code, headers: Vec::new(), body: Json::Null };
+        tenant.fault("PATCH", done, 1);
+        let outcome = tenant.update(&state, &[siri()]).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(true));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h18_a_conflict_with_another_writer_records_what_is_there_now() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.emulator.edit_profile(id(&state), json!({"isMandatory": true}));
+    tenant.fault("PATCH", status(409, &[]), 1);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(error(&outcome).contains("Somebody else is changing the same thing"));
+    assert_eq!(outcome.state.field("is_mandatory"), &Value::Bool(true));
+    assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn h18_what_is_locked_is_waited_for() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("PATCH", status(423, &[]), 2);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(tenant.sent("PATCH"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_an_update_whose_answers_are_all_lost_is_judged_by_what_is_there() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("PATCH", Effect::CommitThenDrop, usize::MAX);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(true));
+
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("PATCH", Effect::DropBeforeCommit, usize::MAX);
+    let outcome = tenant.update(&state, &[siri()]).await;
+    assert!(error(&outcome).contains("Enrollment profile not updated"));
+    assert_eq!(outcome.state, state);
+}
