@@ -12,6 +12,8 @@ mod secret;
 
 mod page;
 
+mod gather;
+
 mod exchange;
 mod judge;
 

@@ -50,12 +50,15 @@ async fn look(
     state: &Value,
     deadline: Instant,
 ) -> Result<Found, Error> {
-    let item = address::of_state(entity, state);
-    match client.get(&item, deadline).await {
+    let (parent_id, id) =
+        (address::parent_id(entity, state), state.field(ID).as_text().unwrap_or_default());
+    // Terraform refreshes everything it manages in one burst, so this read shares requests with others.
+    match client.read(&address::collection(entity, parent_id), id, deadline).await {
         Err(error) if error.is_not_found() => {}
         answer => return answer.map(Found::Object),
     }
-    let parent = address::parent(entity, address::parent_id(entity, state));
+    let item = address::of_state(entity, state);
+    let parent = address::parent(entity, parent_id);
     match client.get(&parent, deadline).await {
         Err(error) if error.is_not_found() => return Ok(Found::ParentGone),
         answer => answer?,
