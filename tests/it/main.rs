@@ -15,6 +15,9 @@ mod handshake;
 mod oracle;
 mod wire;
 
+// What a refresh costs.
+mod refresh;
+
 // The whole, through the real command line.
 mod terraform;
 

@@ -93,6 +93,11 @@ enum Progress {
 }
 
 impl Collection {
+    /// A collection of which nothing was read yet, when the last write of ours was then.
+    pub(super) fn known_after(written: Option<Instant>) -> Self {
+        Self { quiet_until: written.map(|written| written + QUIET), ..Self::default() }
+    }
+
     /// Decides how a read of this id that begins now is answered. `first` is the first page's URL.
     pub(super) fn begin(&mut self, id: &str, first: &Url, burst: &mut Burst, now: Instant) -> Step {
         if self.quiet_until.is_some_and(|until| now < until) {
@@ -311,3 +316,6 @@ impl Burst {
         self.collections += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,8 @@
 //! * Every write that this client sends below the collection, or above it, gives the listing up when
 //!   it starts and again when its answer is here. A read that begins after a write is therefore answered by
 //!   a request that was sent after that write. Replicas that lag show the old in listings for longer
-//!   than in reads, so that for ninety seconds after a write nothing of the collection is listed.
+//!   than in reads, so that for ninety seconds after a write nothing of the collection is listed, nor of a
+//!   collection that is read for the first time.
 //! * A page that fails, leads astray or grows the listing beyond its limit ends the listing. Those who
 //!   waited ask alone, and hear of their own trouble and no other. One that is slow is not waited for.
 
@@ -98,6 +99,9 @@ struct Known {
     /// By path, so that what lies below a path lies together. One for each parent that is read.
     collections: BTreeMap<String, Collection>,
     burst: Burst,
+    /// When a write of ours last started or ended, anywhere. A collection that was never read has no place to
+    /// note it.
+    written: Option<Instant>,
 }
 
 /// One read: whose object, and until when.
@@ -134,11 +138,10 @@ impl Gather {
         let stop = self.exchange.stop.watch();
         let first = self.exchange.settings.graph.join(read.collection);
         let step = {
-            let Known { collections, burst } = &mut *self.known();
-            let collection = match collections.get_mut(read.collection) {
-                Some(collection) => collection,
-                None => collections.entry(read.collection.to_owned()).or_default(),
-            };
+            let Known { collections, burst, written } = &mut *self.known();
+            let collection = collections
+                .entry(read.collection.to_owned())
+                .or_insert_with(|| Collection::known_after(*written));
             collection.begin(read.id, &first, burst, Instant::now())
         };
         let element = match step {
@@ -217,7 +220,8 @@ impl Gather {
 
     fn written(&self, path: &str) {
         let now = Instant::now();
-        let collections = &mut self.known().collections;
+        let Known { collections, written, .. } = &mut *self.known();
+        *written = Some(now);
         for end in path.match_indices('/').map(|(end, _)| end).chain([path.len()]) {
             if let Some(collection) = collections.get_mut(&path[..end]) {
                 collection.written(now);
