@@ -78,8 +78,8 @@ struct Listing {
     waiting: HashMap<String, Vec<oneshot::Sender<Box<str>>>>,
     /// The ids of `waiting`, oldest first; ids that were answered since are still in it.
     order: VecDeque<String>,
-    /// Whose read the page that is on its way is for: of those that waited the oldest.
-    charged: Option<String>,
+    /// How many pages those who wait may still have fetched.
+    credit: usize,
 }
 
 #[derive(Debug)]
@@ -188,8 +188,16 @@ impl Collection {
             return None;
         };
         listing.progress = Progress::Paused(next);
-        listing.release_charged();
-        if listing.is_awaited() { listing.fetch_next(self.generation) } else { None }
+        if listing.credit == 0 {
+            listing.release_all();
+        }
+        if listing.is_awaited() {
+            listing.fetch_next(self.generation)
+        } else {
+            // Nobody is to pay for pages with the credit of those who are long gone.
+            listing.credit = 0;
+            None
+        }
     }
 
     /// Lets go those who wait for a page that takes too long; it may still come for later reads.
@@ -222,10 +230,11 @@ impl Listing {
             bytes: 0,
             waiting: HashMap::new(),
             order: VecDeque::new(),
-            charged: None,
+            credit: 0,
         }
     }
 
+    /// Who waits pays for one page.
     fn wait(&mut self, id: &str) -> oneshot::Receiver<Box<str>> {
         let (sender, receiver) = oneshot::channel();
         let senders = self.waiting.entry(id.to_owned()).or_default();
@@ -233,6 +242,7 @@ impl Listing {
             self.order.push_back(id.to_owned());
         }
         senders.push(sender);
+        self.credit += 1;
         receiver
     }
 
@@ -245,7 +255,7 @@ impl Listing {
             return None;
         }
         self.progress = Progress::Fetching { is_late: false };
-        self.charged = self.order.front().cloned();
+        self.credit = self.credit.saturating_sub(1);
         Some(Fetch { url, is_first: false, generation })
     }
 
@@ -253,10 +263,10 @@ impl Listing {
         self.held.reserve(elements.len());
         for (id, element) in elements {
             let waiting = self.waiting.remove(&id).unwrap_or_default();
-            let is_taken = waiting
-                .into_iter()
-                .filter(|sender| !sender.is_closed())
-                .fold(false, |is_taken, sender| sender.send(element.clone()).is_ok() || is_taken);
+            let mut is_taken = false;
+            for sender in waiting {
+                is_taken |= sender.send(element.clone()).is_ok();
+            }
             let kept = (!is_taken).then_some(element);
             self.bytes += kept.as_ref().map_or(0, |element| element.len());
             if let Some(Some(replaced)) = self.held.insert(id, kept) {
@@ -276,14 +286,7 @@ impl Listing {
         self.bytes = 0;
     }
 
-    /// The read that paid for the page without finding its object on it asks for itself now: no read pays
-    /// for two pages.
-    fn release_charged(&mut self) {
-        if let Some(id) = self.charged.take() {
-            self.waiting.remove(&id);
-        }
-    }
-
+    /// Lets everybody who still waits ask alone.
     fn release_all(&mut self) {
         self.waiting = HashMap::new();
         self.order = VecDeque::new();

@@ -10,12 +10,12 @@
 //!
 //! 1. The first read of a collection is a GET of its own, sent at once. A lone read is one request.
 //! 2. Every later read is answered from the pages that are here already, without a request, if it can be.
-//!    Otherwise it waits for the page that is on its way, or has the next one fetched. Pages are fetched
-//!    one after the other, once for everybody, and only while somebody waits.
-//! 3. A page is charged to the read that has waited longest when it is sent for, and answers all who wait
-//!    for something on it. If the charged read is not among them, it goes its own way with a GET. Those
-//!    who still wait have the next page fetched. After the last page everybody left asks alone: only an
-//!    answer to a GET says that an object is gone.
+//!    Otherwise it waits, and pays for one page. Pages are fetched one after the other, once for
+//!    everybody, and only while somebody waits.
+//! 3. A page answers all who wait for something on it. When all that was paid for has been fetched, those
+//!    who still wait go their own way with a GET each; when nobody waits any more, what is left of their
+//!    payments is forgotten. After the last page everybody left asks alone: only an answer to a GET says
+//!    that an object is gone.
 //! 4. When four collections were begun with a GET within a burst, reads are spread over many, and each
 //!    further collection begins with its first page instead.
 //!
@@ -24,22 +24,26 @@
 //! Count the reads of objects that the listing holds, in one collection and one burst, while nothing fails
 //! and nothing is written.
 //!
-//! *Pages.* Each is charged to one read, which is over when the page is here: it was answered, or asks
-//! alone. No read is charged twice, so there are at most *k* pages; none is fetched twice, so there
-//! are at most *P*.
+//! *Pages.* Each is paid for by one read, and no read pays twice, so there are at most *k* pages; none is
+//! fetched twice, so there are at most *P*. The first read of (1.) pays for none.
 //!
-//! *GETs.* One is sent by the first read (1.), which is charged with no page, and one by each read that was
-//! charged with a page which did not hold its object. After the last of all *P* pages nobody is left
-//! without an answer, so at most *P* − 1 pages are followed by a GET. With (1.) there are at most
-//! min(*k*, *P*) GETs and *k* − 1 pages, with (4.) at most min(*k*, *P* − 1) GETs and *k* pages. Together:
+//! *GETs.* Each is sent for another read, so there are at most *k*. All but that of (1.) belong to reads that
+//! had paid. When they are sent, every payment up to then was either fetched for or forgotten, and
+//! what is forgotten was paid by reads that got their answer from a page. So the GETs of (3.) are never
+//! more than the pages fetched until then, and the last of all *P* pages is followed by none, for it
+//! leaves nobody without an answer: at most *P* − 1.
+//!
+//! With (1.) there are at most min(*k*, *P*) GETs and min(*k* − 1, *P*) pages, with (4.) at most
+//! min(*k*, *P* − 1) GETs and min(*k*, *P*) pages. Together:
 //!
 //! ```text
 //! requests ≤ 2 · min(k, P),   and with (1.) exactly 1 for k = 1
 //! ```
 //!
 //! One more GET is spent on each object that the listing does not hold: it is new and the listing lags,
-//! it is gone, or the element lacks a property that a read of its type has shown. A read waits for
-//! at most as many pages as reads were waiting before it, and one GET.
+//! it is gone, or the element lacks a property that a read of its type has shown. The price in time: as
+//! long as its listing is of no use, a read waits for as many pages as reads wait beside it, and one GET.
+//! Where it is of use, the reads that go on pay for it, up to the last page.
 //!
 //! Requests that are ready at the same moment (GETs and first pages, also of several collections)
 //! travel in one `$batch` of up to twenty. That divides the number of requests further and changes
