@@ -17,6 +17,8 @@ mod secret;
 mod listing;
 mod page;
 
+mod gather;
+
 mod exchange;
 mod judge;
 

@@ -36,36 +36,54 @@ pub(crate) async fn all(
         if read > LIST {
             return refuse(Kind::AnswerTooLarge, "all pages together are larger than 64 MiB");
         }
-        let mut page = page.object;
-        match page.remove("value") {
-            Some(Value::Array(values)) => {
-                for value in values {
-                    match value {
-                        Value::Object(object) => elements.push(object),
-                        _ => return refuse(Kind::UnreadableAnswer, "an element is not an object"),
-                    }
-                }
+        match Page::read(page.object, graph) {
+            Ok(page) => {
+                elements.extend(page.elements);
+                next = page.next;
             }
-            _ => return refuse(Kind::UnreadableAnswer, "a page without a `value` array"),
+            Err((kind, detail)) => return refuse(kind, &detail),
         }
-        next = match page.get("@odata.nextLink") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(link)) => match follow(link, graph) {
-                Ok(url) => Some(url),
-                Err(detail) => return refuse(Kind::RefusedLink, &detail),
-            },
-            Some(_) => return refuse(Kind::RefusedLink, "it is not a text"),
-        };
     }
     Ok(elements)
 }
 
+/// What one page brings: its elements, and where the next page is.
+pub(crate) struct Page {
+    pub(crate) elements: Vec<Object>,
+    pub(crate) next: Option<Url>,
+}
+
+impl Page {
+    /// Takes a page apart; the error is a kind and what is wrong in words.
+    pub(crate) fn read(mut page: Object, graph: &Origin) -> Result<Self, (Kind, String)> {
+        let Some(Value::Array(values)) = page.remove("value") else {
+            return Err((Kind::UnreadableAnswer, "a page without a `value` array".to_owned()));
+        };
+        let mut elements = Vec::with_capacity(values.len());
+        for value in values {
+            let Value::Object(element) = value else {
+                return Err((Kind::UnreadableAnswer, "an element is not an object".to_owned()));
+            };
+            elements.push(element);
+        }
+        let next = match page.get("@odata.nextLink") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(link)) => {
+                Some(follow(link, graph).map_err(|detail| (Kind::RefusedLink, detail))?)
+            }
+            Some(_) => return Err((Kind::RefusedLink, "it is not a text".to_owned())),
+        };
+        Ok(Self { elements, next })
+    }
+}
+
 /// The pages read so far.
-#[derive(Default)]
-struct Links(HashSet<Url>);
+#[derive(Debug, Default)]
+pub(crate) struct Links(HashSet<Url>);
 
 impl Links {
-    fn note(&mut self, url: &Url) -> Result<(), &'static str> {
+    /// Takes note of a page that is about to be read; the error says why it must not be.
+    pub(crate) fn note(&mut self, url: &Url) -> Result<(), &'static str> {
         if self.0.len() >= PAGES {
             Err("there are more than 1000 pages")
         } else if self.0.insert(url.clone()) {
@@ -77,8 +95,10 @@ impl Links {
 }
 
 const PAGES: usize = 1000;
-const PAGE: usize = 32 * 1024 * 1024;
-const LIST: usize = 64 * 1024 * 1024;
+/// The most bytes of one page.
+pub(crate) const PAGE: usize = 32 * 1024 * 1024;
+/// The most bytes of all pages together.
+pub(crate) const LIST: usize = 64 * 1024 * 1024;
 
 /// The URL of a next link, if the token may go there.
 ///

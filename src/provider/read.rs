@@ -55,12 +55,15 @@ async fn look(
     state: &Value,
     deadline: Instant,
 ) -> Result<Found, Error> {
-    let item = address::of_state(entity, state);
-    let missing = match client.get(&item, deadline).await {
+    let parent_id = address::parent_id(entity, state);
+    let id = state.field(ID).as_text().unwrap_or_default();
+    // Terraform refreshes everything it manages in one burst, so this read shares requests with others.
+    let missing = match client.read(&address::collection(entity, parent_id), id, deadline).await {
         Err(error) if error.is_not_found() => error,
         answer => return answer.map(Found::Object),
     };
-    let parent = address::parent(entity, address::parent_id(entity, state));
+    let item = address::of_state(entity, state);
+    let parent = address::parent(entity, parent_id);
     match client.get(&parent, deadline).await {
         Err(error) if error.is_not_found() => return Ok(Found::ParentGone),
         answer => answer?,

@@ -20,6 +20,9 @@ mod wire;
 // The whole, over its connection and as Terraform judges it.
 mod rpc;
 
+// What a refresh costs.
+mod refresh;
+
 // The whole, through the real command line.
 mod terraform;
 

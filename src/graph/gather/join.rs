@@ -1,0 +1,250 @@
+//! Joins GETs that are ready at the same moment into one `$batch`; knows no collections.
+//!
+//! Graph takes up to 20 requests in one POST and answers each for itself, in any order (Graph's
+//! documentation, "Combine multiple HTTP requests using JSON batching"). Only good news is taken from a
+//! batch: whatever was refused in it is asked for again alone, where retries, waits and errors are.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::PATIENCE;
+use crate::graph::address::BETA;
+use crate::graph::exchange::{Call, Exchange};
+use crate::graph::judge::Expected;
+use crate::graph::page::PAGE;
+use crate::graph::retry::Repetition;
+use crate::graph::retry_after::asked_wait;
+use crate::graph::stop::StopWatch;
+use crate::graph::transport::Request;
+use crate::graph::{Error, Object};
+
+/// Graph's limit for one batch.
+const MOST: usize = 20;
+
+/// How long a request waits for company while others are on their way.
+const LINGER: Duration = Duration::from_millis(10);
+
+/// Sends GETs, joined where that saves requests.
+#[derive(Debug)]
+pub(super) struct Join {
+    exchange: Arc<Exchange>,
+    queue: Mutex<Queue>,
+    /// Told when nothing is on its way any more.
+    idle: Notify,
+    /// The service offers no batches; it is not asked a second time.
+    is_refused: AtomicBool,
+}
+
+/// What one request of a batch brought: an object, or how long to wait before asking alone.
+type News = Result<Object, Duration>;
+
+#[derive(Debug, Default)]
+struct Queue {
+    flying: usize,
+    waiting: Vec<Waiting>,
+    is_collected: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    url: Url,
+    sender: oneshot::Sender<News>,
+}
+
+/// How a request goes out.
+enum Way {
+    Alone(Flight),
+    Joined(oneshot::Receiver<News>),
+}
+
+/// A request that is on its way.
+struct Flight(Arc<Join>);
+
+impl Join {
+    pub(super) fn new(exchange: Arc<Exchange>) -> Arc<Self> {
+        let (queue, idle, is_refused) = (Mutex::default(), Notify::new(), AtomicBool::new(false));
+        Arc::new(Self { exchange, queue, idle, is_refused })
+    }
+
+    /// Gets one object or page. A request that finds nothing else on its way is sent at once.
+    pub(super) async fn get(
+        self: &Arc<Self>,
+        request: &Request,
+        call: &Call,
+        stop: &StopWatch,
+        deadline: Instant,
+    ) -> Result<Object, Error> {
+        let flight = match self.enter(&request.url) {
+            Way::Alone(flight) => flight,
+            Way::Joined(receiver) => {
+                let joined = async {
+                    match receiver.await {
+                        Ok(Ok(object)) => return Some(object),
+                        // A wait that is longer than the time left is told by asking once more.
+                        Ok(Err(wait)) if Instant::now() + wait < deadline => sleep(wait).await,
+                        Ok(Err(_)) | Err(_) => {}
+                    }
+                    None
+                };
+                tokio::select! {
+                    biased;
+                    () = stop.stopped() => {}
+                    () = tokio::time::sleep_until(deadline) => {}
+                    object = joined => if let Some(object) = object {
+                        return Ok(object);
+                    }
+                }
+                self.take_off()
+            }
+        };
+        let success =
+            self.exchange.run(request, Repetition::Harmless, Expected::Object, call).await?;
+        drop(flight);
+        Ok(success.object)
+    }
+
+    fn enter(self: &Arc<Self>, url: &Url) -> Way {
+        let mut queue = self.queue();
+        if queue.flying == 0 && queue.waiting.is_empty() || self.is_refused.load(Ordering::Relaxed)
+        {
+            queue.flying += 1;
+            return Way::Alone(Flight(Arc::clone(self)));
+        }
+        let (sender, receiver) = oneshot::channel();
+        queue.waiting.push(Waiting { url: url.clone(), sender });
+        if queue.waiting.len() >= MOST {
+            let full = std::mem::take(&mut queue.waiting);
+            tokio::spawn(Arc::clone(self).send(full));
+        } else if !queue.is_collected {
+            queue.is_collected = true;
+            tokio::spawn(Arc::clone(self).collect());
+        }
+        Way::Joined(receiver)
+    }
+
+    fn take_off(self: &Arc<Self>) -> Flight {
+        self.queue().flying += 1;
+        Flight(Arc::clone(self))
+    }
+
+    /// Sends what has come together, once it has waited long enough or nothing else is on its way.
+    async fn collect(self: Arc<Self>) {
+        tokio::select! {
+            () = sleep(LINGER) => {}
+            () = self.idle.notified() => {}
+        }
+        let together = {
+            let mut queue = self.queue();
+            queue.is_collected = false;
+            std::mem::take(&mut queue.waiting)
+        };
+        self.send(together).await;
+    }
+
+    /// Sends a batch and hands out what it brings. Whoever hears nothing asks alone.
+    async fn send(self: Arc<Self>, mut together: Vec<Waiting>) {
+        together.retain(|waiting| !waiting.sender.is_closed());
+        if together.len() < 2 || self.is_refused.load(Ordering::Relaxed) {
+            return;
+        }
+        let flight = self.take_off();
+        let graph = &self.exchange.settings.graph;
+        let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
+            .with_body("application/json", body(&together).into_bytes());
+        let call = self.exchange.call(Instant::now() + PATIENCE);
+        let run = self.exchange.run(&request, Repetition::Harmless, Expected::Object, &call);
+        match run.await {
+            Ok(success) => hand_out(together, success.object),
+            Err(error) if means_never(error.status()) => {
+                self.is_refused.store(true, Ordering::Relaxed);
+            }
+            // Each of the requests meets the same trouble alone, and tells it to its own caller.
+            Err(_) => {}
+        }
+        drop(flight);
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        queue.flying -= 1;
+        if queue.flying == 0 && queue.is_collected {
+            self.0.idle.notify_one();
+        }
+    }
+}
+
+const BATCH: &str = "/beta/$batch";
+
+/// Whether an answer to a batch says that there is no such thing here, and not that it is a bad moment.
+fn means_never(status: Option<u16>) -> bool {
+    matches!(status, Some(400..=499 | 501)) && !matches!(status, Some(401 | 408 | 429))
+}
+
+fn body(together: &[Waiting]) -> String {
+    let requests: Vec<Value> = (0_usize..)
+        .zip(together)
+        .map(|(number, waiting)| {
+            json!({"id": number.to_string(), "method": "GET", "url": relative(&waiting.url)})
+        })
+        .collect();
+    json!({ "requests": requests }).to_string()
+}
+
+/// The URL as a batch wants it: from the version on, with its query.
+fn relative(url: &Url) -> &str {
+    let whole = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    whole.strip_prefix(BETA).unwrap_or(whole)
+}
+
+fn hand_out(together: Vec<Waiting>, mut answer: Object) {
+    let Some(Value::Array(responses)) = answer.remove("responses") else { return };
+    let mut waiting: HashMap<String, Waiting> =
+        (0_usize..).zip(together).map(|(number, one)| (number.to_string(), one)).collect();
+    for mut response in responses {
+        let id = response.get("id").and_then(Value::as_str).unwrap_or_default();
+        if let Some(waiting) = waiting.remove(id) {
+            // The receiver is gone when its read was cancelled.
+            let _ = waiting.sender.send(news(&mut response));
+        }
+    }
+}
+
+fn news(response: &mut Value) -> News {
+    let status = response.get("status").and_then(Value::as_u64);
+    match response.get_mut("body").map(Value::take) {
+        Some(Value::Object(object)) if status == Some(200) => Ok(object),
+        _ if matches!(status, Some(429 | 503 | 509)) => Err(wait(response)),
+        _ => Err(Duration::ZERO),
+    }
+}
+
+/// The wait that a throttled request of a batch was asked for.
+fn wait(response: &Value) -> Duration {
+    let headers = response.get("headers").and_then(Value::as_object);
+    let asked = headers
+        .into_iter()
+        .flatten()
+        .find(|(name, _)| name.eq_ignore_ascii_case(http::header::RETRY_AFTER.as_str()));
+    let text = match asked {
+        Some((_, Value::String(text))) => text.clone(),
+        Some((_, Value::Number(number))) => number.to_string(),
+        _ => return Duration::ZERO,
+    };
+    let Ok(text) = HeaderValue::from_str(&text) else { return Duration::ZERO };
+    let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text)]);
+    asked_wait(&headers, None).unwrap_or_default()
+}
