@@ -206,6 +206,15 @@ impl Error {
         Self(Box::new(details))
     }
 
+    /// The same failure for somebody who waited beside the first that hears of it.
+    pub(crate) fn retold(&self) -> Self {
+        let mut retold = self.clone();
+        if let Kind::SignIn(failure) = &mut retold.0.kind {
+            failure.repeated = true;
+        }
+        retold
+    }
+
     /// The path of the object that a lost answer named in its `Location` header.
     pub(crate) fn location(&self) -> Option<&str> {
         self.0.location.as_deref()

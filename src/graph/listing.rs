@@ -77,6 +77,6 @@ impl Last {
                 asked < self.ended && !matches!(error.kind(), Kind::Stopped | Kind::OutOfTime)
             }
         };
-        is_shared.then(|| self.result.clone())
+        is_shared.then(|| self.result.as_ref().map(Arc::clone).map_err(Error::retold))
     }
 }

@@ -170,7 +170,6 @@ async fn what_is_said_of_a_read() {
         ("unauthorized", &patient, status(401)),
         ("forbidden", &patient, status(403)),
         ("in conflict", &patient, status(409)),
-        ("throttled", &patient, throttled()),
         ("failing", &hasty, status(500)),
         ("not implemented", &patient, status(501)),
         ("redirected", &patient, answered(302, &[("Location", "https://login.example.com/")])),
@@ -188,17 +187,21 @@ async fn what_is_said_of_a_read() {
     let stranger = with(&patient, "dep_onboarding_setting_id", Value::text("elsewhere"));
     profile.edit(stranger, b"");
     texts.add("of a token that is gone", &profile.refresh().await);
-    profile.edit(hasty, b"");
-    // It ends between the sign-in and the next read.
+    // It ends between the sign-in and the next read, which is the first below its token.
     let other = Emulator::start(Options::default()).await.unwrap();
     stage.configure(json!({ "graph_endpoint": other.url(), "authority_host": other.url() })).await;
     profile.refresh().await.error(&["not found"]);
     drop(other);
+    profile.edit(hasty, b"");
     texts.add("with nobody there", &profile.refresh().await);
     stage.configure(json!({})).await;
     profile.edit(patient, b"");
     assert!(stage.emulator.remove_profile(profile.text("id")));
     texts.add("of what is gone", &profile.refresh().await);
+    let (mut profile, _) = stage.applied(json!({})).await;
+    // The last of all: nothing of the tenant is read again before the time is over.
+    stage.emulator.fault(Fault::new("GET", "enrollmentProfiles/", throttled()));
+    texts.add("throttled", &profile.refresh().await);
     insta::assert_snapshot!(texts.whole());
 }
 
@@ -206,6 +209,12 @@ async fn what_is_said_of_a_read() {
 async fn what_is_said_of_a_create() {
     let stage = Stage::new().await;
     let mut texts = Texts::new(&stage);
+    // What an earlier run left behind.
+    stage.emulator.put_profile(&stage.token, json!({ "displayName": "twin" }));
+    let twin = json!({ "display_name": "twin" });
+    texts.add("of which there is one", &stage.profile().upsert(&stage.config(twin)).await);
+    let namesake = json!({ "display_name": "twin", "siri_disabled": true });
+    texts.add("of whose name there is one", &stage.profile().upsert(&stage.config(namesake)).await);
     let rename = Effect::SetProperty { name: "description".to_owned(), value: json!("other") };
     let retype = Effect::SetProperty {
         name: "@odata.type".to_owned(),
@@ -214,25 +223,29 @@ async fn what_is_said_of_a_create() {
     for (case, effect) in [
         ("refused", status(400)),
         ("forbidden", status(403)),
-        ("throttled", throttled()),
-        ("answered with a failure", status(503)),
-        ("cut off", Effect::CommitThenDrop),
         ("without an id", Effect::OmitProperty { name: "id".to_owned() }),
         ("stored with another value", rename),
         ("made as another type", retype),
     ] {
         stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", effect));
-        let config = stage.config(json!({ "description": "this" }));
-        texts.add(case, &stage.profile().upsert(&config).await);
+        let named = json!({ "display_name": case, "description": "this" });
+        texts.add(case, &stage.profile().upsert(&stage.config(named)).await);
     }
     let elsewhere = stage.config(json!({ "dep_onboarding_setting_id": "elsewhere" }));
     texts.add("under a token that is not there", &stage.profile().upsert(&elsewhere).await);
     stage.emulator.fault(Fault::new("POST", "setDefaultProfile", status(400)));
-    let default = stage.config(json!({ "is_default": true }));
+    let default = stage.config(json!({ "display_name": "default", "is_default": true }));
     texts.add("that could not become the default", &stage.profile().upsert(&default).await);
-    let suggested = stage.config(json!({ "configuration_endpoint_url": "https://example.com" }));
+    let suggested = json!({
+        "display_name": "suggested", "configuration_endpoint_url": "https://example.com"
+    });
+    let suggested = stage.config(suggested);
     texts.add("with a value that the service overrules", &stage.profile().upsert(&suggested).await);
     texts.add("that was interrupted", &interrupted(&stage).await);
+    // The last of all: nothing of the tenant is written again before the time is over.
+    stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", throttled()));
+    let late = stage.config(json!({ "display_name": "late" }));
+    texts.add("throttled", &stage.profile().upsert(&late).await);
     insta::assert_snapshot!(texts.whole());
 }
 
@@ -247,9 +260,8 @@ async fn what_is_said_of_an_update_and_a_delete() {
         ("an update that was refused", &changed, status(400)),
         ("an update of what is gone", &changed, status(404)),
         ("an update in conflict", &changed, status(412)),
-        ("an update of a locked object", &changed, status(423)),
+        ("an update of a locked object", &hasty, status(423)),
         ("an update that failed", &hasty, status(500)),
-        ("an update that was throttled", &changed, throttled()),
     ] {
         stage.emulator.fault(Fault::new("PATCH", "enrollmentProfiles", effect));
         texts.add(case, &profile.upsert(config).await);
@@ -272,6 +284,11 @@ async fn what_is_said_of_an_update_and_a_delete() {
     texts.add("a delete of the default", &profile.destroy().await);
     stage.emulator.fault(Fault::new("DELETE", "enrollmentProfiles", status(500)));
     texts.add("a delete that failed", &profile.destroy().await);
+    // The last of all: nothing of the tenant is written again before the time is over.
+    let (mut profile, _) = stage.applied(json!({ "display_name": "late" })).await;
+    stage.emulator.fault(Fault::new("PATCH", "enrollmentProfiles", throttled()));
+    let later = stage.config(json!({ "display_name": "later" }));
+    texts.add("an update that was throttled", &profile.upsert(&later).await);
     insta::assert_snapshot!(texts.whole());
 }
 
