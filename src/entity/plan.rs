@@ -5,7 +5,9 @@
 //! before, and finally name the attributes whose change means a new entity.
 
 use super::certificate;
-use super::{Entity, ID, Kind, Literal, Presence, Property, Writing, is_false, is_true};
+use super::{
+    Entity, ID, Kind, Literal, Presence, Property, Suggestions, Writing, is_false, is_true,
+};
 use crate::diagnostics::Diagnostic;
 use crate::value::{Number, Path, Value};
 
@@ -25,11 +27,22 @@ impl Entity {
     ///
     /// `proposed` is what Terraform merged from configuration and prior state; only what no row stands
     /// for is taken from it. What `lifecycle.ignore_changes` holds on to stands in `config` already.
-    pub fn plan(&self, prior: &Value, proposed: &Value, config: &Value) -> Planned {
+    /// When the line of a value goes that the service had replaced, the service's own value shows.
+    pub fn plan(
+        &self,
+        prior: &Value,
+        proposed: &Value,
+        config: &Value,
+        suggestions: &Suggestions,
+    ) -> Planned {
         let mut fields = proposed.as_fields().cloned().unwrap_or_default();
         for property in self.properties {
             let name = property.attribute;
-            let planned = property.plan(existing(prior, name), config.field(name));
+            let replaced = suggestions.stored_for(name, prior.field(name));
+            let planned = match replaced.filter(|_| config.field(name).is_null()) {
+                Some(stored) => stored,
+                None => property.plan(existing(prior, name), config.field(name)),
+            };
             fields.insert(name.to_owned(), planned);
         }
         let state = Value::Object(fields);

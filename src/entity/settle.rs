@@ -25,12 +25,12 @@ pub struct Settled {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
     /// Its attribute.
-    pub path: Path,
+    pub attribute: &'static str,
     /// Whether this was to be expected, because the service may choose the value.
     pub suggested: bool,
 }
 
-/// For each attribute whose value the service replaced: what was sent, and what it stored.
+/// For each attribute whose value the service may replace: what was sent last, and what it stored.
 ///
 /// Kept beside the state, so that a later read can tell the service's habit from a change that
 /// somebody made.
@@ -65,7 +65,9 @@ impl Entity {
             let pending = matches!(property.writing, Writing::Action(_)) && is_true_value(planned);
             if planned.is_wholly_known() && stored != *planned && !pending {
                 let suggested = property.writing == Writing::Suggested;
-                settled.differences.push(Difference { path, suggested });
+                settled.differences.push(Difference { attribute: name, suggested });
+            }
+            if answer.contains_key(property.graph) {
                 settled.suggestions.record(property, planned, &stored);
             }
             fields.insert(name.to_owned(), property.resolved(merge(planned, &stored)));
@@ -101,6 +103,13 @@ impl Suggestions {
         }
     }
 
+    /// What the service stored in place of this value, if it did.
+    pub(super) fn stored_for(&self, attribute: &str, sent: &Value) -> Option<Value> {
+        let known = self.0.get(attribute)?;
+        let stored = known.stored.as_ref().map_or(Value::Null, Value::text);
+        (sent.as_text() == Some(known.sent.as_str())).then_some(stored)
+    }
+
     /// These, with newer ones in the place of older ones.
     #[must_use]
     pub fn merged(mut self, newer: Self) -> Self {
@@ -109,10 +118,7 @@ impl Suggestions {
     }
 
     fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
-        self.0.get(attribute).is_some_and(|known| {
-            sent.as_text() == Some(known.sent.as_str())
-                && stored.as_text() == known.stored.as_deref()
-        })
+        self.stored_for(attribute, sent).is_some_and(|known| known == *stored)
     }
 }
 

@@ -71,7 +71,7 @@ fn config(fields: &[(&str, Value)]) -> Value {
 
 /// Terraform proposes the configured value, or for computed attributes the prior one.
 fn plan(prior: &Value, config: &Value) -> Planned {
-    BOOK.plan(prior, config, config)
+    BOOK.plan(prior, config, config, &Suggestions::default())
 }
 
 fn stamps(stamps: &[(Value, &str)]) -> Value {
@@ -356,7 +356,7 @@ fn settling_keeps_the_plan_and_reports_what_the_service_made_of_it() {
     let differences: Vec<_> = settled
         .differences
         .iter()
-        .map(|difference| (difference.path.to_string(), difference.suggested))
+        .map(|difference| (difference.attribute.to_owned(), difference.suggested))
         .collect();
     assert_eq!(differences, [("title".to_owned(), false), ("place".to_owned(), true)]);
 }
@@ -435,6 +435,29 @@ fn what_was_noted_of_one_suggestion_explains_no_other() {
     assert_eq!(place(&attic.suggestions, "cellar"), Value::text("cellar"));
     let newer = attic.suggestions.merged(loft.suggestions.clone());
     assert_eq!(place(&newer, "garage"), Value::text("loft"));
+}
+
+#[test]
+fn without_its_line_a_replaced_value_gives_way_to_the_services_own() {
+    let suggested = config(&[("place", Value::text("attic"))]);
+    let planned = plan(&Value::Null, &suggested).state;
+    let settled = BOOK.settle(&planned, &answer(json!({"id": "b1", "place": "cellar"})));
+    let plain = config(&[]);
+    let replanned = BOOK.plan(&settled.state, &plain, &plain, &settled.suggestions).state;
+    assert_eq!(replanned.field("place"), &Value::text("cellar"));
+    let kept = BOOK.plan(&settled.state, &suggested, &suggested, &settled.suggestions).state;
+    assert_eq!(kept, settled.state);
+}
+
+#[test]
+fn a_suggestion_that_is_taken_after_all_forgets_that_it_was_not() {
+    let planned = plan(&Value::Null, &config(&[("place", Value::text("attic"))])).state;
+    let replaced = BOOK.settle(&planned, &answer(json!({"id": "b1", "place": "cellar"})));
+    let taken = BOOK.settle(&planned, &answer(json!({"id": "b1", "place": "attic"})));
+    let known = replaced.suggestions.merged(taken.suggestions);
+    let moved = answer(json!({"id": "b1", "place": "cellar"}));
+    let refreshed = BOOK.refresh(&moved, &taken.state, &known).unwrap();
+    assert_eq!(refreshed.field("place"), &Value::text("cellar"));
 }
 
 #[test]

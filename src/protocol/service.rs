@@ -265,7 +265,7 @@ impl Calls for Service {
         let refused = Diagnostic::error(
             "State cannot be moved",
             format!(
-                "The state of a `{}` cannot become that of a `{}`. Remove the `moved` block, then \
+                "The state of `{}` cannot become that of `{}`. Remove the `moved` block, then \
                  `terraform state rm` the old address and import the object at the new one.",
                 request.source_type_name, request.target_type_name
             ),
@@ -425,6 +425,9 @@ async fn apply(
 fn unknown_data_source(type_name: &str) -> Diagnostic {
     Diagnostic::error(
         "Unknown data source",
-        format!("This version of the provider has no data source `{type_name}`."),
+        format!(
+            "This version of the provider has no data source `{type_name}`. Check the spelling, or the \
+             provider's version."
+        ),
     )
 }

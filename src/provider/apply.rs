@@ -34,6 +34,8 @@ impl Provider {
             }
         };
         let answer = &created.object;
+        // Before anything else, so that nothing that goes wrong below can lose it.
+        known.record(identified(&planned, answer), Private::default());
         let settled = entity.settle(&planned, answer);
         let mut outcome = recorded(entity, settled, Private::default());
         known.record(outcome.state.clone(), outcome.private.clone());
@@ -84,7 +86,7 @@ impl Provider {
         }
         let failed = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
         let answer = match body {
-            Some(_) => look_again(&client, entity, &item, &planned, deadline).await,
+            Some(_) => look_again(&client, entity, &item, (&prior, &planned), deadline).await,
             None => Ok(Json::new()),
         };
         let mut outcome = match answer {
@@ -281,7 +283,7 @@ async fn look_again(
     client: &Client,
     entity: &Entity,
     item: &Address,
-    planned: &Value,
+    change: (&Value, &Value),
     deadline: Instant,
 ) -> Result<Json, Error> {
     let give_up = deadline.min(Instant::now() + SETTLING);
@@ -290,7 +292,7 @@ async fn look_again(
     loop {
         let answer = client.get(item, deadline).await;
         let settled = match &answer {
-            Ok(answer) => is_as_planned(entity, planned, answer),
+            Ok(answer) => !is_stale(entity, change, answer),
             Err(error) => !error.is_not_found(),
         };
         let pause = pauses.next().filter(|pause| Instant::now() + *pause < give_up);
@@ -299,6 +301,25 @@ async fn look_again(
             _ => return answer,
         }
     }
+}
+
+/// Whether an answer still shows what was there before. A value that is neither the old nor the new one
+/// is what the service made of it, and no waiting changes that.
+fn is_stale(entity: &Entity, (prior, planned): (&Value, &Value), answer: &Json) -> bool {
+    let now = entity.read(answer, prior).unwrap_or(Value::Null);
+    let differences = entity.settle(planned, answer).differences;
+    differences
+        .iter()
+        .filter(|difference| !difference.suggested)
+        .any(|difference| now.field(difference.attribute) == prior.field(difference.attribute))
+}
+
+/// The plan with the id that the object now has.
+fn identified(planned: &Value, answer: &Json) -> Value {
+    let mut fields = planned.as_fields().cloned().unwrap_or_default();
+    let id = Entity::id_of(answer).map_or(Value::Null, Value::text);
+    fields.insert(ID.to_owned(), id);
+    Value::Object(fields)
 }
 
 /// 1, 2, 4, 8, 15, 15, ... seconds.

@@ -154,10 +154,10 @@ pub(super) fn stored_otherwise(entity: &Entity, difference: &Difference) -> Diag
         summary,
         format!(
             "Microsoft Graph accepted `{}` of this {}, but answered with another value. {advice}",
-            difference.path, entity.noun
+            difference.attribute, entity.noun
         ),
     )
-    .at(difference.path.clone())
+    .at(crate::value::Path::attribute(difference.attribute))
 }
 
 /// An answer that does not fit Graph's own metadata.

@@ -34,6 +34,17 @@ impl Known {
                 );
                 Outcome { state, private, diagnostics: vec![bug] }
             }
+            None if prior.is_null() => {
+                let bug = Diagnostic::error(
+                    "Internal error",
+                    format!(
+                        "The provider failed: {message}. This is a bug; please report it. Whether \
+                         anything was created is not known: if it was, the next apply will find it and \
+                         say how to import it."
+                    ),
+                );
+                Outcome::unchanged(prior, private, bug)
+            }
             None => Outcome::unchanged(prior, private, internal_error(message)),
         }
     }
@@ -59,15 +70,14 @@ pub(crate) fn internal_error(message: &str) -> Diagnostic {
     Diagnostic::error(
         "Internal error",
         format!(
-            "The provider failed: {message}. This is a bug; please report it. Nothing was lost."
+            "The provider failed: {message}. This is a bug; please report it. The state was kept."
         ),
     )
 }
 
+/// Only a text from the source is told: one that was put together at run time may hold a secret.
 fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no reason was given".to_owned())
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("it panicked").to_owned()
 }
 
 #[cfg(test)]

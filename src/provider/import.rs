@@ -49,6 +49,9 @@ struct Search<'search> {
 impl Search<'_> {
     /// The parent's id and the object.
     async fn find(&self) -> Result<(String, Json), Diagnostic> {
+        if self.id.len() > LONGEST_ID {
+            return Err(self.malformed());
+        }
         match self.id.split_once('/') {
             None => match self.id.split_once('_') {
                 Some((parent, rest)) if is_guid(parent) && is_guid(rest) => {
@@ -70,8 +73,9 @@ impl Search<'_> {
         let item = address::item(self.entity, parent, id);
         match self.client.get(&item, self.deadline).await {
             Ok(answer) => Ok((parent.to_owned(), answer)),
-            Err(error) if error.is_not_found() => Err(self.none(&format!(
-                "Microsoft Graph has no {noun} `{id}` under the {above} `{parent}`",
+            Err(error) if error.is_not_found() => Err(self.refused(&format!(
+                "Microsoft Graph has no {noun} `{id}` under the {above} `{parent}`. Check the id, and \
+                 that the provider is signed in to the right tenant.",
                 noun = self.entity.noun,
                 above = self.entity.parent.noun,
             ))),
@@ -102,7 +106,9 @@ impl Search<'_> {
             .filter(|(_, rest)| !rest.is_empty())
             .collect();
         let rests: Vec<&str> = found.iter().map(|(_, rest)| *rest).collect();
-        let wanted = format!("{} named as the part before the slash", above.noun);
+        let names =
+            self.id.match_indices('/').map(|(slash, _)| format!("\"{}\"", &self.id[..slash]));
+        let wanted = format!("{} named {}", above.noun, names.collect::<Vec<_>>().join(" or "));
         let parent = self.only(found.into_iter().map(|(parent, _)| parent).collect(), &wanted)?;
         match (Entity::id_of(&parent), rests.first()) {
             (Some(parent), Some(name)) => self.by_name(parent, name).await,
@@ -118,8 +124,8 @@ impl Search<'_> {
     ) -> Result<Value, Diagnostic> {
         let entity = self.entity;
         if let Some(found) = entity.type_mismatch(answer) {
-            return Err(self.none(&format!(
-                "That object is {found}, and `{}` manages `{}`",
+            return Err(self.refused(&format!(
+                "That object is {found}, and `{}` manages `{}`. Import it as a resource of its own type.",
                 entity.type_name, entity.graph_type
             )));
         }
@@ -137,7 +143,10 @@ impl Search<'_> {
     fn only(&self, mut found: Vec<Json>, wanted: &str) -> Result<Json, Diagnostic> {
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
-            (None, _) => Err(self.none(&format!("There is no {wanted}"))),
+            (None, _) => Err(self.refused(&format!(
+                "There is no {wanted}. Names are compared letter by letter; check the spelling, and that \
+                 the provider is signed in to the right tenant."
+            ))),
             (Some(last), false) => {
                 let ids: Vec<_> = found
                     .iter()
@@ -145,8 +154,8 @@ impl Search<'_> {
                     .filter_map(Entity::id_of)
                     .map(|id| format!("`{id}`"))
                     .collect();
-                Err(self.none(&format!(
-                    "There is more than one {wanted}: {}. Names need not be unique; import by id",
+                Err(self.refused(&format!(
+                    "There is more than one {wanted}: {}. Names need not be unique; import by id.",
                     ids.join(", ")
                 )))
             }
@@ -159,20 +168,28 @@ impl Search<'_> {
     }
 
     fn malformed(&self) -> Diagnostic {
-        self.none("The import id has none of the known forms")
+        let (noun, above) = (self.entity.noun, self.entity.parent.noun);
+        self.refused(&format!(
+            "The import id has none of the known forms. It can be `{{{above} id}}_{{GUID}}` (the {noun}'s \
+             id in Microsoft Graph), `{{{above} id}}/{{{noun} id}}`, or `{{{above} name}}/{{{noun} name}}`."
+        ))
     }
 
-    fn none(&self, reason: &str) -> Diagnostic {
-        let (noun, above) = (self.entity.noun, self.entity.parent.noun);
+    fn refused(&self, reason: &str) -> Diagnostic {
         Diagnostic::error(
-            format!("{} not imported", explain::capitalized(noun)),
-            format!(
-                "{reason}. The import id was `{}`; it can be `{{{above} id}}_{{GUID}}` (the {noun}'s id \
-                 in Microsoft Graph), `{{{above} id}}/{{{noun} id}}`, or \
-                 `{{{above} name}}/{{{noun} name}}`.",
-                self.id
-            ),
+            format!("{} not imported", explain::capitalized(self.entity.noun)),
+            format!("{reason} The import id was `{}`.", shortened(self.id)),
         )
+    }
+}
+
+/// No token or profile has a name of this many bytes, and a longer text need not be searched for slashes.
+const LONGEST_ID: usize = 1000;
+
+fn shortened(id: &str) -> String {
+    match id.char_indices().nth(200) {
+        Some((cut, _)) => format!("{}...", id.get(..cut).unwrap_or_default()),
+        None => id.to_owned(),
     }
 }
 

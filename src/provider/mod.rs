@@ -85,8 +85,10 @@ pub struct Private {
 /// How far the provider is configured.
 #[derive(Debug)]
 enum Connection {
-    /// Terraform has not configured this process, or its configuration was refused.
+    /// Terraform has not configured this process.
     Absent,
+    /// The configuration was refused, and the person told why.
+    Refused,
     /// An argument of the provider is not known yet.
     Waiting(&'static str),
     /// Ready to sign in at the first request.
@@ -162,6 +164,11 @@ impl Provider {
                      applied, so Microsoft Graph cannot be asked now. Apply what it depends on first \
                      (`terraform apply -target=...`), or give the argument a value that is known."
                 ),
+            )),
+            Connection::Refused => Err(Diagnostic::error(
+                "Provider not configured",
+                "Microsoft Graph cannot be asked, because the provider's settings were refused. Correct \
+                 what the error about the provider block says.",
             )),
             Connection::Absent => Err(Diagnostic::error(
                 "Provider not configured",

@@ -39,7 +39,7 @@ impl Provider {
                 diagnostics: Vec::new(),
             };
         }
-        let planned = entity.plan(prior, proposed, config);
+        let planned = entity.plan(prior, proposed, config, &private.suggestions);
         PlanOutcome {
             state: planned.state,
             requires_replace: planned.requires_replace,

@@ -59,7 +59,7 @@ impl Provider {
         let settings = settings(&given, terraform_version, &mut problems);
         match settings.filter(|_| !has_error(&problems)) {
             Some(settings) => self.connect(Connection::Ready(Client::new(settings))),
-            None => self.connect(Connection::Absent),
+            None => self.connect(Connection::Refused),
         }
         problems
     }

@@ -194,7 +194,7 @@ async fn an_import_id_that_means_nothing_or_too_much_is_an_error() {
     ] {
         let mut nothing = stage.profile();
         let told = nothing.import(&form).await;
-        told.error(&["Enrollment profile not imported", text, "{enrollment program token id}"]);
+        told.error(&["Enrollment profile not imported", text, "The import id was"]);
         assert!(nothing.state().is_null(), "{form}");
     }
 }
