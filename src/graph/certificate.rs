@@ -176,7 +176,7 @@ fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
 
 fn public_key(certificate: &[u8]) -> Option<Vec<u8>> {
     let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    let info = certificate.tbs_certificate.subject_public_key_info;
+    let info = certificate.tbs_certificate().subject_public_key_info();
     // RFC 3279, section 2.3.1: an RSA key is a DER document inside the bit string.
     info.subject_public_key.as_bytes().map(<[u8]>::to_vec).or_else(|| info.to_der().ok())
 }

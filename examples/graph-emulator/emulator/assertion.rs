@@ -123,7 +123,7 @@ impl<'a> Parts<'a> {
             _ => return false,
         };
         let Ok(certificate) = x509_cert::Certificate::from_der(certificate) else { return false };
-        let key = certificate.tbs_certificate.subject_public_key_info.subject_public_key;
+        let key = &certificate.tbs_certificate().subject_public_key_info().subject_public_key;
         let key = UnparsedPublicKey::new(algorithm, key.raw_bytes());
         key.verify(self.message.as_bytes(), &self.signature).is_ok()
     }

@@ -53,7 +53,7 @@ fn the_certificates_key_signed_it() {
     let [header, claims, signature] = parts(&assertion);
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
     let own = x509_cert::Certificate::from_der(&certificate().chain()[0]).unwrap();
-    let key = own.tbs_certificate.subject_public_key_info.subject_public_key;
+    let key = &own.tbs_certificate().subject_public_key_info().subject_public_key;
     let key = UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, key.raw_bytes());
     key.verify(format!("{header}.{claims}").as_bytes(), &signature).unwrap();
     assert!(key.verify(format!("{header}.{claims}x").as_bytes(), &signature).is_err());
