@@ -185,7 +185,7 @@ pub(super) const ENVIRONMENT: Argument = Argument {
     name: "environment",
     kind: Kind::Text,
     environment: &["ARM_ENVIRONMENT", "AZURE_ENVIRONMENT", "M365_CLOUD"],
-    description: "Microsoft cloud: `public` (or `global`), `usgovernment` (or `usgovernmentl4`), `dod` \
+    description: "Microsoft cloud: `public` (or `global`, `gcc`), `usgovernment` (or `usgovernmentl4`, `gcchigh`), `dod` \
                   (or `usgovernmentl5`), or `china`. Defaults to `public`.",
 };
 

@@ -15,12 +15,12 @@ struct Cloud {
 /// <https://learn.microsoft.com/graph/deployments>
 const CLOUDS: [Cloud; 4] = [
     Cloud {
-        names: &["public", "global"],
+        names: &["public", "global", "gcc"],
         graph: "https://graph.microsoft.com",
         authority: "https://login.microsoftonline.com",
     },
     Cloud {
-        names: &["usgovernment", "usgovernmentl4"],
+        names: &["usgovernment", "usgovernmentl4", "gcchigh"],
         graph: "https://graph.microsoft.us",
         authority: "https://login.microsoftonline.us",
     },
