@@ -174,6 +174,11 @@ impl Client {
         self.change(ACT, address, None, deadline).await.map(drop)
     }
 
+    /// The tenant that was given, by id or by domain name.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.0.settings.tenant_id.as_deref()
+    }
+
     /// Waits before a caller asks again; answers whether the time passed, and not a
     /// [`stop`](Self::stop) in between.
     pub async fn pause(&self, time: Duration) -> bool {

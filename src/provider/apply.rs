@@ -35,9 +35,10 @@ impl Provider {
         };
         let answer = &created.object;
         // Before anything else, so that nothing that goes wrong below can lose it.
-        known.record(identified(&planned, answer), Private::default());
+        let private = Private::default().seen_in(&client);
+        known.record(identified(&planned, answer), private.clone());
         let settled = entity.settle(&planned, answer);
-        let mut outcome = recorded(entity, settled, Private::default());
+        let mut outcome = recorded(entity, settled, private);
         known.record(outcome.state.clone(), outcome.private.clone());
         let told = told_of_create(entity, &created, &outcome.state);
         outcome.diagnostics.extend(told);
@@ -69,6 +70,9 @@ impl Provider {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
+        if let Err(why) = private.same_tenant(&client, entity, &prior) {
+            return Outcome::unchanged(prior, private, why);
+        }
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
         let item = address::of_state(entity, &prior);
         let body = entity.update_body(&prior, &planned);
@@ -111,6 +115,9 @@ impl Provider {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
+        if let Err(why) = private.same_tenant(&client, entity, &prior) {
+            return Outcome::unchanged(prior, private, why);
+        }
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
         match deleted(&client, &address::of_state(entity, &prior), deadline).await {
             Ok(true) => {
@@ -231,7 +238,7 @@ fn recorded(entity: &Entity, settled: Settled, private: Private) -> Outcome {
         .map(|difference| explain::stored_otherwise(entity, difference))
         .collect();
     let suggestions = private.suggestions.merged(suggestions);
-    Outcome { state, private: Private { suggestions }, diagnostics }
+    Outcome { state, private: Private { suggestions, ..private }, diagnostics }
 }
 
 /// Calls the actions that the plan asks for and returns those that failed.

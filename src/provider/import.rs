@@ -34,7 +34,7 @@ impl Provider {
         };
         let (parent, answer) = search.find().await?;
         let state = search.state(&resource.described, &parent, &answer)?;
-        Ok(Outcome { state, private: Private::default(), diagnostics: Vec::new() })
+        Ok(Outcome { state, private: Private::default().seen_in(&client), diagnostics: Vec::new() })
     }
 }
 

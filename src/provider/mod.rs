@@ -12,6 +12,7 @@ mod import;
 mod plan;
 mod read;
 mod settings;
+mod tenant;
 mod upgrade;
 mod validate;
 
@@ -80,6 +81,9 @@ pub struct Private {
     /// Where the service keeps another value than configuration suggested.
     #[serde(default)]
     suggestions: Suggestions,
+    /// The tenant in which the object was last seen, by id; absent where it was never given so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
 }
 
 /// How far the provider is configured.

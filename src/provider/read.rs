@@ -28,9 +28,14 @@ impl Provider {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(state, private, why),
         };
+        if let Err(why) = private.same_tenant(&client, entity, &state) {
+            return Outcome::unchanged(state, private, why);
+        }
         let deadline = Instant::now() + Timeouts::of(&state, Operation::Read);
         match look(&client, entity, &state, deadline).await {
-            Ok(Found::Object(answer)) => refreshed(entity, &answer, state, private),
+            Ok(Found::Object(answer)) => {
+                refreshed(entity, &answer, state, private.seen_in(&client))
+            }
             Ok(Found::Gone) => Outcome::unchanged(Value::Null, private, gone(entity, &state)),
             Ok(Found::ParentGone) => {
                 let why = parent_gone(entity, &state);

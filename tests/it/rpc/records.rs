@@ -5,7 +5,7 @@ use serde_json::json;
 use terraform_provider_intune::value::{Path, Value};
 
 use super::{CERTIFICATES, Stage, with};
-use crate::emulator::{Effect, Fault};
+use crate::emulator::{Credential, Effect, Fault, Options};
 
 /// Intune keeps its own value of this one, which the private data remember.
 const SUGGESTED: &str = "https://mdm.example.com/enroll";
@@ -65,6 +65,34 @@ async fn private_data_that_nobody_wrote_are_taken_for_none() {
         profile.upsert(&changed).await.nothing();
         profile.upsert(&config).await.nothing();
     }
+    profile.destroy().await.nothing();
+}
+
+/// In another tenant everything looks deleted, and a plan would make it all anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a10_a_state_of_another_tenant_is_neither_removed_nor_changed() {
+    let home = Credential::default();
+    let tenants = ["22222222-2222-4333-8444-555555555555", "contoso.example"];
+    let other = tenants.map(|tenant| Credential { tenant_id: tenant.to_owned(), ..home.clone() });
+    let clients = [home].into_iter().chain(other).collect();
+    let stage = Stage::with(Options { clients, ..Options::default() }).await;
+    let (mut profile, config) = stage.applied(json!({})).await;
+    let state = profile.state().clone();
+
+    stage.configure(json!({ "tenant_id": tenants[0] })).await;
+    stage.emulator.clear_requests();
+    let changed = with(&config, "siri_disabled", Value::Bool(true));
+    for told in [profile.refresh().await, profile.upsert(&changed).await, profile.destroy().await] {
+        told.error(&["State of another tenant", tenants[0], "`tenant_id`"]);
+    }
+    assert_eq!(profile.state(), &state);
+    assert!(stage.emulator.requests().is_empty());
+
+    // By its domain name it may be the same tenant.
+    stage.configure(json!({ "tenant_id": tenants[1] })).await;
+    profile.refresh().await.nothing();
+    stage.configure(json!({})).await;
+    profile.converged(&config).await.nothing();
     profile.destroy().await.nothing();
 }
 
