@@ -8,6 +8,7 @@ mod process;
 mod records;
 mod schema;
 mod texts;
+mod trust;
 mod unknowns;
 
 use serde_json::{Value as Json, json};
