@@ -63,7 +63,8 @@ pub struct Created {
     pub adopted: bool,
     /// The ids of others of the same name that were there before.
     pub namesakes: Vec<String>,
-    /// The ids of identical newcomers beside it: what may have become of a create that was repeated.
+    /// The ids of identical newcomers beside it: what may have become of a create that was repeated,
+    /// by us or by the service.
     pub twins: Vec<String>,
 }
 
@@ -173,8 +174,8 @@ struct Course<'a> {
 
 /// What a series of looks found.
 enum Sight {
-    /// The object.
-    Found(Object),
+    /// The object, and the ids of identical newcomers beside it.
+    Found(Object, Vec<String>),
     /// Nothing that could be taken; what is known stands in the doubt.
     Nothing(Doubt),
 }
@@ -187,7 +188,7 @@ impl Course<'_> {
             Err(error) => error,
         };
         let doubt = match self.resolve(&error, sent).await? {
-            Sight::Found(object) => return Ok(self.created(object, true, Vec::new())),
+            Sight::Found(object, twins) => return Ok(self.created(object, true, twins)),
             Sight::Nothing(doubt) => doubt,
         };
         if !self.may_repeat(&error, &doubt) {
@@ -208,7 +209,7 @@ impl Course<'_> {
             Err(error) => error,
         };
         match self.resolve(&error, sent).await? {
-            Sight::Found(object) => Ok(self.created(object, true, Vec::new())),
+            Sight::Found(object, twins) => Ok(self.created(object, true, twins)),
             Sight::Nothing(doubt) => Err(error.with_kind(Kind::AmbiguousCreate(doubt))),
         }
     }
@@ -237,7 +238,9 @@ impl Course<'_> {
         }
         self.entry.doubt();
         if let Some(object) = self.at_location(error).await {
-            return Ok(Sight::Found(object));
+            // A service that answers so badly may have repeated its own write too.
+            let twins = self.twins().await;
+            return Ok(Sight::Found(object, twins));
         }
         Ok(self.look(if failed_by_itself(error) { &SHORT_LOOK } else { &LONG_LOOK }, sent).await)
     }
@@ -285,7 +288,7 @@ impl Course<'_> {
                 let newcomers = self.newcomers(&seen);
                 match self.entry.claim(&newcomers) {
                     Claim::Mine(id) => match self.confirm(&id).await {
-                        Some(object) => return Sight::Found(object),
+                        Some(object) => return Sight::Found(object, Vec::new()),
                         None => {
                             self.exchange.shared.ledger.release(&id);
                             doubt.candidates = vec![id];
@@ -306,18 +309,20 @@ impl Course<'_> {
         Sight::Nothing(doubt)
     }
 
-    /// Identical objects that were not there before and that nobody here made.
+    /// Identical objects that were not there before and that no create here can have made, but this one.
     async fn twins(&self) -> Vec<String> {
-        let now = Instant::now();
-        let call = self.call.urgent(now + ONE_LOOK);
-        match self.list(now, &call).await {
-            Ok(seen) => {
-                let mut newcomers = self.newcomers(&seen);
-                newcomers.retain(|id| !self.exchange.shared.ledger.knows(id));
-                newcomers
+        for pause in LONG_LOOK {
+            let now = Instant::now();
+            let call = self.call.urgent(now + ONE_LOOK);
+            if let Ok(seen) = self.list(now, &call).await {
+                return self.entry.left_over(&self.newcomers(&seen));
             }
-            Err(_) => Vec::new(),
+            // A service that has just failed may fail at this too.
+            if !self.call.pause(Duration::from_secs(pause)).await {
+                break;
+            }
         }
+        Vec::new()
     }
 
     fn newcomers(&self, seen: &[Object]) -> Vec<String> {

@@ -278,11 +278,13 @@ async fn an_unreadable_answer_that_names_its_location_is_followed_on_our_host() 
     let elsewhere = Scripted::start([]).await;
     let location = format!("{}{}/2", elsewhere.origin, things());
     let lost = Reply::html(201).with("location", &location);
-    let server = Scripted::start([page(&[]), lost, found("2")]).await;
+    let beside = page(&[stored("2", "a", 1), stored("3", "a", 1)]);
+    let server = Scripted::start([page(&[]), lost, found("2"), beside]).await;
     let created = create(&server.client()).await.unwrap();
     assert_eq!(created.object.get("id"), Some(&json!("2")));
+    assert_eq!(created.twins, ["3"], "the service may have repeated its own write");
     assert_eq!(elsewhere.asked().len(), 0);
-    assert_eq!(methods(&server), "GET POST GET");
+    assert_eq!(methods(&server), "GET POST GET GET");
 }
 
 #[tokio::test(start_paused = true)]
