@@ -112,10 +112,11 @@ pub(crate) const OBJECT: usize = 8 * 1024 * 1024;
 /// makes in the meantime counts as new.
 const FRESH: Duration = Duration::from_secs(60);
 /// The pauses before each look for a lost object: a minute in all, which is outside of the deadline, as
-/// the object may be there whether or not there is time left.
-const LONG_LOOK: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
-/// When the service itself said that it failed, nothing is on its way any more.
-const SHORT_LOOK: [u64; 4] = [1, 2, 4, 8];
+/// the object may be there whether or not there is time left. A service that says itself that it failed
+/// gets no less: it may have done what was asked, and list that as late as any other.
+const LOOKS: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
+/// When the last of them begins.
+const ALL_LOOKS: Duration = Duration::from_secs(60);
 /// How long one look may take beyond its pause, and the last one after a stop.
 const ONE_LOOK: Duration = Duration::from_secs(10);
 /// Between the two reads that tell an object from a ghost.
@@ -242,7 +243,7 @@ impl Course<'_> {
             let twins = self.twins().await;
             return Ok(Sight::Found(object, twins));
         }
-        Ok(self.look(if failed_by_itself(error) { &SHORT_LOOK } else { &LONG_LOOK }, sent).await)
+        Ok(self.look(sent).await)
     }
 
     /// Whatever the create collided with is named, if it can be found.
@@ -273,11 +274,11 @@ impl Course<'_> {
     }
 
     /// Looks until something is found or the pauses are over. A stop allows one look more.
-    async fn look(&mut self, pauses: &[u64], sent: SystemTime) -> Sight {
+    async fn look(&mut self, sent: SystemTime) -> Sight {
         let started = Instant::now();
         let mut doubt = Doubt { sent, looked: None, candidates: Vec::new() };
-        for pause in pauses {
-            let pause = Duration::from_secs(*pause);
+        for pause in LOOKS {
+            let pause = Duration::from_secs(pause);
             let stopped = !self.call.pause(pause).await;
             let now = Instant::now();
             let call = self.call.urgent(now + ONE_LOOK);
@@ -311,7 +312,7 @@ impl Course<'_> {
 
     /// Identical objects that were not there before and that no create here can have made, but this one.
     async fn twins(&self) -> Vec<String> {
-        for pause in LONG_LOOK {
+        for pause in LOOKS {
             let now = Instant::now();
             let call = self.call.urgent(now + ONE_LOOK);
             if let Ok(seen) = self.list(now, &call).await {
@@ -353,10 +354,10 @@ impl Course<'_> {
     }
 
     /// Whether a second create cannot be the second of two: the service said itself that the first one
-    /// failed, the collection was seen, and there is time for the answer.
+    /// failed, the collection was seen at the end of the looks, and there is time for the answer.
     fn may_repeat(&self, error: &Error, doubt: &Doubt) -> bool {
         failed_by_itself(error)
-            && doubt.looked.is_some()
+            && doubt.looked.is_some_and(|looked| looked >= ALL_LOOKS)
             && doubt.candidates.is_empty()
             && self.call.may_still_create()
     }
