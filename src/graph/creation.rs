@@ -63,7 +63,8 @@ pub struct Created {
     pub adopted: bool,
     /// The ids of others of the same name that were there before.
     pub namesakes: Vec<String>,
-    /// The ids of identical newcomers beside it: what may have become of a create that was repeated.
+    /// The ids of identical newcomers beside it: what may have become of a create that was repeated,
+    /// by us or by the service.
     pub twins: Vec<String>,
 }
 
@@ -111,10 +112,11 @@ pub(crate) const OBJECT: usize = 8 * 1024 * 1024;
 /// makes in the meantime counts as new.
 const FRESH: Duration = Duration::from_secs(60);
 /// The pauses before each look for a lost object: a minute in all, which is outside of the deadline, as
-/// the object may be there whether or not there is time left.
-const LONG_LOOK: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
-/// When the service itself said that it failed, nothing is on its way any more.
-const SHORT_LOOK: [u64; 4] = [1, 2, 4, 8];
+/// the object may be there whether or not there is time left. A service that says itself that it failed
+/// gets no less: it may have done what was asked, and list that as late as any other.
+const LOOKS: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
+/// When the last of them begins.
+const ALL_LOOKS: Duration = Duration::from_secs(60);
 /// How long one look may take beyond its pause, and the last one after a stop.
 const ONE_LOOK: Duration = Duration::from_secs(10);
 /// Between the two reads that tell an object from a ghost.
@@ -173,8 +175,8 @@ struct Course<'a> {
 
 /// What a series of looks found.
 enum Sight {
-    /// The object.
-    Found(Object),
+    /// The object, and the ids of identical newcomers beside it.
+    Found(Object, Vec<String>),
     /// Nothing that could be taken; what is known stands in the doubt.
     Nothing(Doubt),
 }
@@ -187,7 +189,7 @@ impl Course<'_> {
             Err(error) => error,
         };
         let doubt = match self.resolve(&error, sent).await? {
-            Sight::Found(object) => return Ok(self.created(object, true, Vec::new())),
+            Sight::Found(object, twins) => return Ok(self.created(object, true, twins)),
             Sight::Nothing(doubt) => doubt,
         };
         if !self.may_repeat(&error, &doubt) {
@@ -208,7 +210,7 @@ impl Course<'_> {
             Err(error) => error,
         };
         match self.resolve(&error, sent).await? {
-            Sight::Found(object) => Ok(self.created(object, true, Vec::new())),
+            Sight::Found(object, twins) => Ok(self.created(object, true, twins)),
             Sight::Nothing(doubt) => Err(error.with_kind(Kind::AmbiguousCreate(doubt))),
         }
     }
@@ -237,9 +239,11 @@ impl Course<'_> {
         }
         self.entry.doubt();
         if let Some(object) = self.at_location(error).await {
-            return Ok(Sight::Found(object));
+            // A service that answers so badly may have repeated its own write too.
+            let twins = self.twins().await;
+            return Ok(Sight::Found(object, twins));
         }
-        Ok(self.look(if failed_by_itself(error) { &SHORT_LOOK } else { &LONG_LOOK }, sent).await)
+        Ok(self.look(sent).await)
     }
 
     /// Whatever the create collided with is named, if it can be found.
@@ -270,11 +274,11 @@ impl Course<'_> {
     }
 
     /// Looks until something is found or the pauses are over. A stop allows one look more.
-    async fn look(&mut self, pauses: &[u64], sent: SystemTime) -> Sight {
+    async fn look(&mut self, sent: SystemTime) -> Sight {
         let started = Instant::now();
         let mut doubt = Doubt { sent, looked: None, candidates: Vec::new() };
-        for pause in pauses {
-            let pause = Duration::from_secs(*pause);
+        for pause in LOOKS {
+            let pause = Duration::from_secs(pause);
             let stopped = !self.call.pause(pause).await;
             let now = Instant::now();
             let call = self.call.urgent(now + ONE_LOOK);
@@ -285,7 +289,7 @@ impl Course<'_> {
                 let newcomers = self.newcomers(&seen);
                 match self.entry.claim(&newcomers) {
                     Claim::Mine(id) => match self.confirm(&id).await {
-                        Some(object) => return Sight::Found(object),
+                        Some(object) => return Sight::Found(object, Vec::new()),
                         None => {
                             self.exchange.shared.ledger.release(&id);
                             doubt.candidates = vec![id];
@@ -306,18 +310,20 @@ impl Course<'_> {
         Sight::Nothing(doubt)
     }
 
-    /// Identical objects that were not there before and that nobody here made.
+    /// Identical objects that were not there before and that no create here can have made, but this one.
     async fn twins(&self) -> Vec<String> {
-        let now = Instant::now();
-        let call = self.call.urgent(now + ONE_LOOK);
-        match self.list(now, &call).await {
-            Ok(seen) => {
-                let mut newcomers = self.newcomers(&seen);
-                newcomers.retain(|id| !self.exchange.shared.ledger.knows(id));
-                newcomers
+        for pause in LOOKS {
+            let now = Instant::now();
+            let call = self.call.urgent(now + ONE_LOOK);
+            if let Ok(seen) = self.list(now, &call).await {
+                return self.entry.left_over(&self.newcomers(&seen));
             }
-            Err(_) => Vec::new(),
+            // A service that has just failed may fail at this too.
+            if !self.call.pause(Duration::from_secs(pause)).await {
+                break;
+            }
         }
+        Vec::new()
     }
 
     fn newcomers(&self, seen: &[Object]) -> Vec<String> {
@@ -348,10 +354,10 @@ impl Course<'_> {
     }
 
     /// Whether a second create cannot be the second of two: the service said itself that the first one
-    /// failed, the collection was seen, and there is time for the answer.
+    /// failed, the collection was seen at the end of the looks, and there is time for the answer.
     fn may_repeat(&self, error: &Error, doubt: &Doubt) -> bool {
         failed_by_itself(error)
-            && doubt.looked.is_some()
+            && doubt.looked.is_some_and(|looked| looked >= ALL_LOOKS)
             && doubt.candidates.is_empty()
             && self.call.may_still_create()
     }

@@ -89,6 +89,17 @@ impl Entry<'_> {
         }
     }
 
+    /// Those of these ids that nobody has, when they are more than there are other equal creates to make
+    /// them. The id of this one is accounted for.
+    pub(crate) fn left_over(&self, ids: &[String]) -> Vec<String> {
+        let books = self.ledger.books();
+        let creates = books.creates.get(&self.key).copied().unwrap_or_default();
+        let others = (creates.sent + creates.in_doubt).saturating_sub(1);
+        let free: Vec<String> =
+            ids.iter().filter(|id| !books.known.contains(*id)).cloned().collect();
+        if free.len() > others { free } else { Vec::new() }
+    }
+
     fn go_to(&mut self, phase: Phase) {
         let mut books = self.ledger.books();
         let creates = books.of(&self.key);
@@ -198,6 +209,17 @@ mod tests {
         ledger.note("a");
         drop(other);
         assert_eq!(one.claim(&ids(&["a"])), Claim::None, "it was the other's");
+    }
+
+    #[test]
+    fn what_an_equal_create_may_have_made_is_not_left_over() {
+        let ledger = Ledger::default();
+        let (one, other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
+        assert_eq!(one.claim(&ids(&["a"])), Claim::Mine("a".to_owned()));
+        assert_eq!(one.left_over(&ids(&["a", "b"])), ids(&[]));
+        assert_eq!(one.left_over(&ids(&["a", "b", "c"])), ids(&["b", "c"]));
+        drop(other);
+        assert_eq!(one.left_over(&ids(&["a", "b"])), ids(&["b"]));
     }
 
     #[test]

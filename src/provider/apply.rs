@@ -138,7 +138,14 @@ impl Provider {
 /// Deletes, and waits until the object can no longer be read; answers whether that came about. That it
 /// was gone already is a success.
 async fn deleted(client: &Client, item: &Address, deadline: Instant) -> Result<bool, Error> {
-    match client.delete(item, deadline).await {
+    let answer = match client.delete(item, deadline).await {
+        // As for a read, a single 404 may come from a replica that lags behind.
+        Err(error) if error.is_not_found() && client.pause(SECOND_LOOK).await => {
+            client.delete(item, deadline).await
+        }
+        answer => answer,
+    };
+    match answer {
         Err(error) if error.is_not_found() => return Ok(true),
         Err(error) if leaves_open(&error) => {
             // Whatever the answer was, what counts is whether the object is there.
@@ -183,6 +190,9 @@ async fn look_after_failure(client: &Client, item: &Address, error: &Error) -> O
         None
     }
 }
+
+/// Between the two answers that tell that an object is gone already.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// How long a look may take that is not part of the operation's time.
 const ONE_LOOK: Duration = Duration::from_secs(10);

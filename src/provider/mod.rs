@@ -42,6 +42,8 @@ pub struct Provider {
     settings: Described,
     resources: BTreeMap<&'static str, Resource>,
     connection: RwLock<Connection>,
+    /// Spreads waits; from the operating system, if nothing else is given.
+    chance: Option<fn() -> f64>,
     /// Held for reading by every change that is under way.
     changes: Arc<tokio::sync::RwLock<()>>,
 }
@@ -110,8 +112,16 @@ impl Provider {
             settings: Described::from(settings::schema()),
             resources: resources.collect(),
             connection: RwLock::new(Connection::Absent),
+            chance: None,
             changes: Arc::default(),
         }
+    }
+
+    /// The same provider with this source of chance, a number from 0 up to but not including 1, so that
+    /// a run can be repeated exactly. Waits are spread by it.
+    #[must_use]
+    pub fn with_chance(self, chance: fn() -> f64) -> Self {
+        Self { chance: Some(chance), ..self }
     }
 
     /// The provider block's schema.

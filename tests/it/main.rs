@@ -10,6 +10,7 @@ mod descriptor;
 mod readme;
 
 // The parts by themselves.
+mod chaos;
 mod emulated;
 mod faults;
 mod handshake;

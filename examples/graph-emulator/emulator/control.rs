@@ -41,6 +41,10 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
             None => Answer::empty(404),
         },
         ("PATCH", ["profiles", id]) => done(emulator.edit_profile(id, body), || ()),
+        ("GET", ["profiles", id, "foreign"]) => {
+            Answer::json(200, &json!({ "foreign": emulator.is_foreign(id) }))
+        }
+        ("POST", ["catch_up"]) => done(true, || emulator.catch_up()),
         ("DELETE", ["profiles", id]) => done(emulator.remove_profile(id), || ()),
         ("POST", ["fault"]) => match serde_json::from_value::<FaultOrder>(body) {
             Ok(order) => done(true, || emulator.fault(order.fault())),
@@ -48,6 +52,7 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
         },
         ("DELETE", ["fault"]) => done(true, || emulator.clear_faults()),
         ("POST", ["gates", gate, "open"]) => done(true, || emulator.open_gate(gate)),
+        ("POST", ["gates", "open"]) => done(true, || emulator.open_every_gate()),
         ("GET", ["gates", gate, "arrivals", count]) => match count.parse() {
             Ok(count) => {
                 emulator.arrivals(gate, count).await;

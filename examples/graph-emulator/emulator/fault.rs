@@ -88,6 +88,8 @@ pub(crate) enum Effect {
     NotFoundAfterCreate { reads: usize },
     /// A created profile is missing from the next so many listings.
     UnlistedAfterCreate { lists: usize },
+    /// A created profile is missing from every listing for so many seconds of tokio's clock.
+    UnlistedFor { seconds: u64 },
     /// After an update the next so many reads, by id or in a listing, still see the older version.
     StaleReads { reads: usize },
     /// After a delete the next so many reads, by id or in a listing, still see the profile.
@@ -201,6 +203,11 @@ impl Gates {
     /// Lets go whoever waits and whoever comes later.
     pub(crate) fn open(&self, name: &str) {
         self.change(name, |gate| gate.is_open = true);
+    }
+
+    /// Opens every gate that anybody has come to.
+    pub(crate) fn open_all(&self) {
+        self.state.send_modify(|gates| gates.values_mut().for_each(|gate| gate.is_open = true));
     }
 
     /// Waits until so many requests have come to the gate.

@@ -243,7 +243,7 @@ impl Call<'_> {
                     seen_late.push((profile.number, profile.id.clone()));
                 }
             })
-            .filter(|profile| profile.lag.unlisted == 0)
+            .filter(|profile| !profile.lag.is_unlisted())
             .map(|profile| (profile.number, selected(token.entity_as_read(profile), &query)));
         let context = profiles_context(token_id);
         let count = token.profile_count();

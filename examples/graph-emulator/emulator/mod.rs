@@ -196,6 +196,16 @@ impl Emulator {
             .collect()
     }
 
+    /// Whether somebody else than a client of this service made the profile: a test, or a twin that a fault made.
+    pub(crate) fn is_foreign(&self, profile_id: &str) -> bool {
+        self.world.store().find(profile_id).is_some_and(|(_, profile)| profile.is_foreign)
+    }
+
+    /// Ends every lag of what is stored.
+    pub(crate) fn catch_up(&self) {
+        self.world.store().catch_up();
+    }
+
     /// Makes a profile as somebody in the portal would, beside Terraform; answers its id. Without `@odata.type` it is a
     /// `depEnrollmentProfile`. Nothing is checked: so a test can make what no present client could.
     ///
@@ -221,6 +231,9 @@ impl Emulator {
             .or_insert_with(|| graph::endpoint_url(token_id, &self.world.tenant_id).into());
         let mut store = self.world.store();
         let id = store.insert(&self.world.metadata, token_id, &type_name, properties)?;
+        if let Some(profile) = store.find_mut(&id) {
+            profile.is_foreign = true;
+        }
         if is_default {
             store.set_default(&id);
         }
@@ -264,6 +277,11 @@ impl Emulator {
         self.world.gates.open(gate);
     }
 
+    /// Lets go whatever waits at any gate.
+    pub(crate) fn open_every_gate(&self) {
+        self.world.gates.open_all();
+    }
+
     /// Waits until so many requests have come to the gate.
     pub(crate) async fn arrivals(&self, gate: &str, count: usize) {
         self.world.gates.arrivals(gate, count).await;
@@ -286,7 +304,7 @@ impl Emulator {
     }
 
     /// The same service without the duty to end it.
-    fn handle(&self) -> Self {
+    pub(crate) fn handle(&self) -> Self {
         Self { world: self.world.clone(), serving: None }
     }
 

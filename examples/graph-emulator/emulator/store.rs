@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::metadata::Metadata;
@@ -78,6 +79,7 @@ impl Store {
             number,
             type_name: type_name.to_owned(),
             properties,
+            is_foreign: false,
             lag: Lag::default(),
         };
         token.profiles.insert(number, profile);
@@ -104,6 +106,20 @@ impl Store {
         let removed = token.profiles.remove(&number);
         token.defaults.retain(|_, default| default != profile_id);
         removed.is_some()
+    }
+
+    /// Ends every lag: from now on readers see what is stored, and nothing else.
+    pub(crate) fn catch_up(&mut self) {
+        let profiles = self.tokens.iter_mut().flat_map(|token| token.profiles.values_mut());
+        let mut gone = Vec::new();
+        for profile in profiles {
+            if std::mem::take(&mut profile.lag).lingering.is_some() {
+                gone.push(profile.id.clone());
+            }
+        }
+        for id in gone {
+            self.remove(&id);
+        }
     }
 
     /// Takes a removed profile back to its old place.
@@ -250,6 +266,8 @@ pub(crate) struct Profile {
     pub(crate) type_name: String,
     /// Every declared property, and whatever a test put beside them.
     pub(crate) properties: Map<String, Value>,
+    /// Whether somebody else than a client of this service made it.
+    pub(crate) is_foreign: bool,
     pub(crate) lag: Lag,
 }
 
@@ -260,6 +278,8 @@ pub(crate) struct Lag {
     pub(crate) unreadable: usize,
     /// Listings that still leave the profile out.
     pub(crate) unlisted: usize,
+    /// Until then no listing shows the profile.
+    pub(crate) unlisted_until: Option<Instant>,
     /// The older version, and how many reads still see it.
     pub(crate) stale: Option<(Map<String, Value>, usize)>,
     /// Set on a deleted profile that is still readable so many times.
@@ -267,6 +287,11 @@ pub(crate) struct Lag {
 }
 
 impl Lag {
+    /// Whether a listing of this moment leaves the profile out.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.unlisted > 0 || self.unlisted_until.is_some_and(|until| Instant::now() < until)
+    }
+
     /// Whether a listing has to count its readers.
     pub(crate) fn is_behind(&self) -> bool {
         self.unlisted > 0 || self.stale.is_some() || self.lingering.is_some()

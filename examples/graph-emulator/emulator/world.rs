@@ -1,9 +1,10 @@
 //! Everything the service knows, and the way of one request through it up to a whole answer; must not know sockets.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::access::{Access, Caller, Credential};
 use super::batch;
@@ -194,6 +195,12 @@ impl World {
                     profile.lag.unlisted = *lists;
                 }
             }
+            (Effect::UnlistedFor { seconds }, _) => {
+                if let Some(profile) = created().and_then(|id| store.find_mut(&id)) {
+                    let until = Instant::now() + Duration::from_secs(*seconds);
+                    profile.lag.unlisted_until = Some(until);
+                }
+            }
             (Effect::ForeignTwin { changes }, _) => {
                 if let Some(id) = created() {
                     self.twin(&mut store, &id, changes);
@@ -218,7 +225,10 @@ impl World {
         let (token, type_name) = (token.id.clone(), profile.type_name.clone());
         let mut properties = profile.properties.clone();
         properties.extend(changes.as_object().cloned().unwrap_or_default());
-        store.insert(&self.metadata, &token, &type_name, properties);
+        let twin = store.insert(&self.metadata, &token, &type_name, properties);
+        if let Some(twin) = twin.and_then(|id| store.find_mut(&id)) {
+            twin.is_foreign = true;
+        }
     }
 }
 

@@ -194,7 +194,7 @@ async fn the_looks_are_spread_over_a_minute() {
     create(&server.client()).await.unwrap_err();
     let looks: Vec<Asked> = server.asked().split_off(1);
     let pauses = looks.windows(2).map(|pair| (pair[1].at - pair[0].at).as_secs_f64().round());
-    assert_eq!(pauses.collect::<Vec<_>>(), LONG_LOOK.map(|pause| pause as f64));
+    assert_eq!(pauses.collect::<Vec<_>>(), LOOKS.map(|pause| pause as f64));
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,7 +210,7 @@ async fn of_several_newcomers_none_is_taken_and_all_are_named() {
 async fn a_service_that_failed_by_itself_is_asked_once_more() {
     for status in [500, 502, 503] {
         let mut replies = vec![page(&[]), Reply::fault(status, "No")];
-        replies.extend(vec![page(&[]); SHORT_LOOK.len()]);
+        replies.extend(vec![page(&[]); LOOKS.len()]);
         replies.extend([made("2"), page(&[stored("2", "a", 1)])]);
         let server = Scripted::start(replies).await;
         let created = create(&server.client()).await.unwrap();
@@ -222,10 +222,21 @@ async fn a_service_that_failed_by_itself_is_asked_once_more() {
 #[tokio::test(start_paused = true)]
 async fn a_repeated_create_that_made_a_second_one_names_it() {
     let mut replies = vec![page(&[]), Reply::fault(500, "No")];
-    replies.extend(vec![page(&[]); SHORT_LOOK.len()]);
+    replies.extend(vec![page(&[]); LOOKS.len()]);
     replies.extend([made("2"), page(&[stored("2", "a", 1), stored("1", "a", 1)])]);
     let server = Scripted::start(replies).await;
     assert_eq!(create(&server.client()).await.unwrap().twins, ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_last_seen_too_early_is_not_sent_again() {
+    let mut replies = vec![page(&[]), Reply::fault(500, "No")];
+    replies.extend(vec![page(&[]); LOOKS.len() - 1]);
+    replies.extend(vec![Reply::fault(403, "No")]);
+    let server = Scripted::start(replies).await;
+    let error = create(&server.client()).await.unwrap_err();
+    assert_eq!(doubt(&error).looked.map(|time| time.as_secs()), Some(45));
+    assert_eq!(methods(&server).matches("POST").count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,7 +245,7 @@ async fn a_create_that_fails_twice_leaves_doubt() {
     replies.push(page(&[]));
     for _ in 0..2 {
         replies.push(Reply::fault(500, "No"));
-        replies.extend(vec![page(&[]); SHORT_LOOK.len()]);
+        replies.extend(vec![page(&[]); LOOKS.len()]);
     }
     let server = Scripted::start(replies).await;
     let error = create(&server.client()).await.unwrap_err();
@@ -278,11 +289,13 @@ async fn an_unreadable_answer_that_names_its_location_is_followed_on_our_host() 
     let elsewhere = Scripted::start([]).await;
     let location = format!("{}{}/2", elsewhere.origin, things());
     let lost = Reply::html(201).with("location", &location);
-    let server = Scripted::start([page(&[]), lost, found("2")]).await;
+    let beside = page(&[stored("2", "a", 1), stored("3", "a", 1)]);
+    let server = Scripted::start([page(&[]), lost, found("2"), beside]).await;
     let created = create(&server.client()).await.unwrap();
     assert_eq!(created.object.get("id"), Some(&json!("2")));
+    assert_eq!(created.twins, ["3"], "the service may have repeated its own write");
     assert_eq!(elsewhere.asked().len(), 0);
-    assert_eq!(methods(&server), "GET POST GET");
+    assert_eq!(methods(&server), "GET POST GET GET");
 }
 
 #[tokio::test(start_paused = true)]

@@ -114,15 +114,15 @@ pub(in crate::provider) fn namesakes(
     )
 }
 
-/// A repeated create may have made two.
+/// A create that did not go smoothly may have made two.
 pub(in crate::provider) fn twins(entity: &Entity, state: &Value, twins: &[String]) -> Diagnostic {
     let noun = entity.noun;
     Diagnostic::warning(
         format!("A second {noun} may have been created"),
         format!(
-            "The first request to create {noun} {} failed and left no trace, so it was sent again. Now \
-             there is another one with the same settings: {}. If nobody needs it, delete it in the \
-             Intune admin center.",
+            "The create of {noun} {} was not answered as it should be. Beside it there appeared, with the \
+             same settings: {}. The service may have made more than one, or somebody else did. If nobody \
+             needs them, delete them in the Intune admin center.",
             label(entity, state),
             listed(twins),
         ),

@@ -58,7 +58,10 @@ impl Provider {
         let mut problems = Vec::new();
         let settings = settings(&given, terraform_version, &mut problems);
         match settings.filter(|_| !has_error(&problems)) {
-            Some(settings) => self.connect(Connection::Ready(Client::new(settings))),
+            Some(settings) => self.connect(Connection::Ready(match self.chance {
+                Some(chance) => Client::with_jitter(settings, chance),
+                None => Client::new(settings),
+            })),
             None => self.connect(Connection::Refused),
         }
         problems
