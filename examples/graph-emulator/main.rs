@@ -5,6 +5,7 @@ mod emulator;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -19,6 +20,7 @@ Usage: cargo run --example graph-emulator -- [options]
   --page-size N           elements on a page of a listing [100]
   --patch-body            update answers 200 with the profile instead of 204
   --seed-profiles N       makes N profiles under the first token [0]
+  --latency MILLISECONDS  how long every request waits before it is looked at [0]
   --help                  prints this
 
 Prints one line of JSON once it listens, with its url and the values a client needs, and serves until
@@ -65,6 +67,9 @@ fn read(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Option
             "--patch-body" => options.patch_answers_body = true,
             "--listen" => options.listen = value::<SocketAddr>(&argument, arguments.next())?,
             "--page-size" => options.page_size = value(&argument, arguments.next())?,
+            "--latency" => {
+                options.latency = Duration::from_millis(value(&argument, arguments.next())?);
+            }
             "--seed-profiles" => options.seed_profiles = value(&argument, arguments.next())?,
             _ => return Err(wrong(format!("unknown option {argument}; try --help"))),
         }

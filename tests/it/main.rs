@@ -21,7 +21,8 @@ mod wire;
 // The whole, over its connection and as Terraform judges it.
 mod rpc;
 
-// What a refresh costs.
+// What the work costs, in requests and in allocations.
+mod costs;
 mod refresh;
 
 // The whole, through the real command line.

@@ -68,6 +68,8 @@ pub(crate) struct Options {
     pub(crate) tokens: Vec<String>,
     /// How many profiles the first of those tokens holds from the start.
     pub(crate) seed_profiles: usize,
+    /// How long every request waits before it is looked at, as on a long way. For measurements only: no test waits.
+    pub(crate) latency: Duration,
 }
 
 impl Default for Options {
@@ -84,6 +86,7 @@ impl Default for Options {
             body_limit: 1024 * 1024,
             tokens: vec!["Contoso ABM".to_owned()],
             seed_profiles: 0,
+            latency: Duration::ZERO,
         }
     }
 }
@@ -140,7 +143,7 @@ impl Emulator {
                 emulator.put_profile(token, json!({ "displayName": name }));
             }
         }
-        let task = tokio::spawn(server::serve(listener, emulator.handle()));
+        let task = tokio::spawn(server::serve(listener, emulator.handle(), options.latency));
         emulator.serving = Some(task.abort_handle());
         Ok(emulator)
     }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -23,7 +24,7 @@ use super::recording::Recorded;
 use super::world::{World, with_ids};
 
 /// Serves until the task that runs this is aborted; its connections end with it.
-pub(crate) async fn serve(listener: TcpListener, emulator: Emulator) {
+pub(crate) async fn serve(listener: TcpListener, emulator: Emulator, latency: Duration) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     loop {
@@ -31,17 +32,23 @@ pub(crate) async fn serve(listener: TcpListener, emulator: Emulator) {
             // A connection that could not be accepted is the client's to notice.
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
                 number += 1;
-                connections.spawn(connection(stream, emulator.handle(), number));
+                connections.spawn(connection(stream, emulator.handle(), number, latency));
             },
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn connection(stream: TcpStream, emulator: Emulator, number: u64) {
+async fn connection(stream: TcpStream, emulator: Emulator, number: u64, latency: Duration) {
     // Without this a small answer can wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| exchange(&emulator, number, request));
+    let service = service_fn(async |request| {
+        // Even a sleep of nothing would wait for the timer's next tick.
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        exchange(&emulator, number, request).await
+    });
     // An error here is a client that left or a fault that was asked for.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)

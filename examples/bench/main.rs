@@ -1,0 +1,310 @@
+//! Measures what the plugin costs, with the real Terraform and a local Graph: starts, plans, applies,
+//! requests and memory against the number of profiles, beside Terraform's own `terraform_data`.
+//!
+//! Numbers that stand in the same run can be compared; those of another machine or day cannot.
+
+#![expect(clippy::print_stdout, reason = "telling is what a benchmark is for")]
+
+#[path = "../graph-emulator/emulator/mod.rs"]
+mod emulator;
+mod floor;
+mod options;
+mod plot;
+mod process;
+mod results;
+mod stage;
+mod start;
+mod statistics;
+#[path = "../demo/terraform.rs"]
+#[expect(dead_code, reason = "the demonstration also reads what is printed")]
+mod terraform;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use options::{Options, Other, USAGE};
+use process::Cost;
+use results::{Results, Row, Started};
+use stage::{Bench, Service, Subject};
+use terraform::Cli;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// How often a plugin is started for the median of a start.
+const STARTS: usize = 40;
+const VALIDATIONS: usize = 10;
+const LARGE: usize = 10_000;
+
+fn main() -> ExitCode {
+    let done = if floor::is_started_by_terraform() { floor::serve() } else { measure() };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "The benchmark failed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn measure() -> Result<(), Failure> {
+    let Some(options) = Options::read(std::env::args().skip(1))? else {
+        print!("{USAGE}");
+        return Ok(());
+    };
+    if cfg!(debug_assertions) {
+        println!("This is a debug build, whose numbers say little: use cargo run --release.");
+    }
+    let started = Instant::now();
+    let run = Run::prepare(options).await?;
+    let results = run.all().await?;
+    println!("\n{}", results.tables());
+    run.write(&results)?;
+    println!("Measured in {} s.", started.elapsed().as_secs());
+    Ok(())
+}
+
+/// What all measurements need.
+struct Run {
+    options: Options,
+    cli: Cli,
+    plugin: PathBuf,
+    intune: Bench,
+    floor: Bench,
+    built_in: Bench,
+    other: Option<Bench>,
+    _scratch: tempfile::TempDir,
+}
+
+impl Run {
+    async fn prepare(options: Options) -> Result<Self, Failure> {
+        let cli = Cli::find()?;
+        let plugin = build_plugin()?;
+        let scratch = tempfile::tempdir()?;
+        let directory = scratch.path();
+        let intune = Bench::new(&cli, directory, Subject::Intune, &plugin).await?;
+        let this = std::env::current_exe()?;
+        let floor = Bench::new(&cli, directory, Subject::Floor, &this).await?;
+        let built_in = Bench::new(&cli, directory, Subject::TerraformData, &plugin).await?;
+        let other = options.other.as_ref();
+        let other = other.map(|other| Bench::of_other(&cli, directory, other)).transpose()?;
+        Ok(Self { options, cli, plugin, intune, floor, built_in, other, _scratch: scratch })
+    }
+
+    async fn all(&self) -> Result<Results, Failure> {
+        let mut results = Results {
+            setting: setting(&self.cli)?,
+            started: self.starts().await?,
+            validate: self.validations().await?,
+            rows: Vec::new(),
+        };
+        for &profiles in &self.options.profiles {
+            for &latency in &self.options.latencies {
+                self.profiles(&mut results.rows, profiles, latency).await?;
+            }
+            for bench in std::iter::once(&self.built_in).chain(&self.other) {
+                self.beside(&mut results.rows, bench, profiles).await?;
+            }
+        }
+        if self.options.large {
+            self.large(&mut results.rows).await?;
+        }
+        Ok(results)
+    }
+
+    async fn starts(&self) -> Result<Vec<Started>, Failure> {
+        let mut started = Vec::new();
+        let other = self.options.other.as_ref().map(|Other { program, .. }| program);
+        for program in std::iter::once(&self.plugin).chain(other) {
+            println!("Starting {} {STARTS} times ...", program.display());
+            let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let size = fs::metadata(program)?.len();
+            started.push(Started { name, size, start: start::measure(program, STARTS).await? });
+        }
+        Ok(started)
+    }
+
+    /// Medians of `terraform validate` with one of our profiles and with none.
+    async fn validations(&self) -> Result<(Duration, Duration), Failure> {
+        let service = Service::start(1, 0).await?;
+        self.intune.declare(1, &service)?;
+        self.built_in.declare(1, &service)?;
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for _ in 0..VALIDATIONS {
+            with.push(self.intune.validate().await?.wall);
+            without.push(self.built_in.validate().await?.wall);
+        }
+        let median = |walls: Vec<Duration>| statistics::median(walls.into_iter());
+        Ok((median(with).unwrap_or_default(), median(without).unwrap_or_default()))
+    }
+
+    /// Our provider and its floor. Their plans take turns, so that a busy moment hits both.
+    async fn profiles(
+        &self,
+        rows: &mut Vec<Row>,
+        profiles: usize,
+        latency: u64,
+    ) -> Result<(), Failure> {
+        let service = Service::start(profiles, latency).await?;
+        self.intune.declare(profiles, &service)?;
+        self.floor.declare(profiles, &service)?;
+        let row = |subject, command| Row::new(subject, command, profiles, Some(latency));
+        let applied = self.intune.apply().await?;
+        rows.push(told(row(Subject::Intune, "apply").with(&[applied], Some(requests(&service)))));
+        self.floor.copy_state(&self.intune)?;
+        self.plans(rows, &service, profiles, latency, self.options.repeat).await
+    }
+
+    async fn plans(
+        &self,
+        rows: &mut Vec<Row>,
+        service: &Service,
+        profiles: usize,
+        latency: u64,
+        repeat: usize,
+    ) -> Result<(), Failure> {
+        let (mut with, mut without, mut asked) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..repeat {
+            service.emulator.clear_requests();
+            with.push(self.intune.plan().await?);
+            asked = asked.max(requests(service));
+            service.emulator.clear_requests();
+            without.push(self.floor.plan().await?);
+            if requests(service) != 0 {
+                return Err("the floor asked the service".into());
+            }
+        }
+        let row = |subject| Row::new(subject, "plan", profiles, Some(latency));
+        rows.push(told(row(Subject::Intune).with(&with, Some(asked))));
+        rows.push(told(row(Subject::Floor).with(&without, Some(0))));
+        Ok(())
+    }
+
+    /// What does not ask our service.
+    async fn beside(
+        &self,
+        rows: &mut Vec<Row>,
+        bench: &Bench,
+        profiles: usize,
+    ) -> Result<(), Failure> {
+        bench.declare(profiles, &Service::start(profiles, 0).await?)?;
+        let row = |command| Row::new(bench.subject(), command, profiles, None);
+        let applied = bench.apply().await?;
+        rows.push(told(row("apply").with(&[applied], None)));
+        let mut planned = Vec::new();
+        for _ in 0..self.options.repeat {
+            planned.push(bench.plan().await?);
+        }
+        rows.push(told(row("plan").with(&planned, None)));
+        Ok(())
+    }
+
+    /// More profiles than anybody would want to wait for while they are created.
+    async fn large(&self, rows: &mut Vec<Row>) -> Result<(), Failure> {
+        let latency = self.options.latencies.last().copied().unwrap_or(0);
+        let service = Service::start(LARGE, latency).await?;
+        self.intune.declare(1, &service)?;
+        // The address that is applied is that of the first of many.
+        self.intune.apply().await?;
+        self.intune.multiply(LARGE, &service)?;
+        self.floor.declare(LARGE, &service)?;
+        self.floor.copy_state(&self.intune)?;
+        self.intune.redeclare(LARGE, &service)?;
+        self.plans(rows, &service, LARGE, latency, 1).await
+    }
+
+    fn write(&self, results: &Results) -> Result<(), Failure> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let place = if self.options.record { "docs/performance" } else { "target/bench" };
+        let place = root.join(place);
+        fs::create_dir_all(&place)?;
+        fs::write(place.join("commands.csv"), results.commands_csv())?;
+        fs::write(place.join("start.csv"), results.start_csv())?;
+        fs::write(place.join("plot.svg"), plot::svg(results))?;
+        println!("Written to {}.", place.display());
+        if self.options.record {
+            let readme = root.join("README.md");
+            let text = with_section(&fs::read_to_string(&readme)?, &results.tables())?;
+            fs::write(readme, text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Builds the plugin as it is shipped. It is built alone, because what examples and tests want of a
+/// dependency would otherwise be in it too.
+fn build_plugin() -> Result<PathBuf, Failure> {
+    println!("Building the plugin ...");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = std::process::Command::new(cargo)
+        .args(["build", "--quiet", "--bin", "terraform-provider-intune", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
+        .status()?;
+    if !built.success() {
+        return Err("the plugin could not be built".into());
+    }
+    // This program is target/PROFILE/examples/bench, and the plugin lies two levels up from it.
+    let examples = std::env::current_exe()?;
+    let directory = examples.parent().and_then(Path::parent).ok_or("no target directory")?;
+    Ok(directory.join(format!("terraform-provider-intune{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Where this was measured.
+fn setting(cli: &Cli) -> Result<String, Failure> {
+    let version = std::process::Command::new(cli.path())
+        .args(["version", "-json"])
+        .env("CHECKPOINT_DISABLE", "1")
+        .output()?;
+    let version: serde_json::Value = serde_json::from_slice(&version.stdout)?;
+    let version = version["terraform_version"].as_str().unwrap_or("of an unknown version");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(format!(
+        "Terraform {version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service.",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    ))
+}
+
+fn requests(service: &Service) -> usize {
+    service.emulator.requests().len()
+}
+
+fn told(row: Row) -> Row {
+    println!(
+        "{:>6} {:<18} {:<5} at {:>3} ms: {:.2} s",
+        row.profiles,
+        row.subject.name(),
+        row.command,
+        row.latency.unwrap_or(0),
+        row.wall.as_secs_f64()
+    );
+    row
+}
+
+impl Row {
+    fn new(subject: Subject, command: &'static str, profiles: usize, latency: Option<u64>) -> Self {
+        let (wall, requests, plugin_peak) = (Duration::ZERO, None, None);
+        Self { subject, command, profiles, latency, wall, requests, plugin_peak }
+    }
+
+    /// The median time and the highest peak of these runs.
+    fn with(mut self, costs: &[Cost], requests: Option<usize>) -> Self {
+        let walls = costs.iter().map(|cost| cost.wall);
+        self.wall = statistics::median(walls).unwrap_or_default();
+        self.plugin_peak = costs.iter().filter_map(|cost| cost.plugin_peak).max();
+        self.requests = requests;
+        self
+    }
+}
+
+/// The README with another text between the markers of this section.
+fn with_section(readme: &str, tables: &str) -> Result<String, Failure> {
+    let start = "<!-- performance -->\n";
+    let (before, rest) = readme.split_once(start).ok_or("the README has no such section")?;
+    let (_, after) = rest.split_once("<!-- end -->").ok_or("the README's section has no end")?;
+    Ok(format!("{before}{start}{tables}<!-- end -->{after}"))
+}
