@@ -1,7 +1,7 @@
 //! One enrollment profile in every form that it takes on its way; measures nothing.
 
 use serde_json::json;
-use terraform_provider_intune::entity::Json;
+use terraform_provider_intune::entity::{Json, Suggestions};
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::json::{self, Undefined};
 use terraform_provider_intune::value::{Type, Value, msgpack};
@@ -48,7 +48,7 @@ impl Sample {
             "itunes_pairing_mode": "allow",
         });
         let config = json::decode(config.to_string().as_bytes(), &type_, Undefined::Refuse)?;
-        let planned = ENTITY.plan(&Value::Null, &config, &config).state;
+        let planned = ENTITY.plan(&Value::Null, &config, &config, &Suggestions::default()).state;
         let mut answer = ENTITY.create_body(&planned);
         answer.insert("id".to_owned(), ID.into());
         answer.insert("configurationEndpointUrl".to_owned(), "https://example.com/profile".into());

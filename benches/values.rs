@@ -6,6 +6,7 @@ mod sample;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use terraform_provider_intune::entity::Suggestions;
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::json::{self, Undefined};
 use terraform_provider_intune::value::{Value, msgpack};
@@ -13,6 +14,7 @@ use terraform_provider_intune::value::{Value, msgpack};
 use sample::Sample;
 
 fn one_profile(criterion: &mut Criterion) {
+    let none = Suggestions::default();
     let sample = sample();
     let Sample { type_, config, planned, state, msgpack, json, answer } = &sample;
     let mut group = criterion.benchmark_group("one profile");
@@ -26,10 +28,10 @@ fn one_profile(criterion: &mut Criterion) {
         bencher.iter(|| json::decode(black_box(json), type_, Undefined::Ignore));
     });
     group.bench_function("plan a create", |bencher| {
-        bencher.iter(|| ENTITY.plan(&Value::Null, black_box(config), config));
+        bencher.iter(|| ENTITY.plan(&Value::Null, black_box(config), config, &none));
     });
     group.bench_function("plan no change", |bencher| {
-        bencher.iter(|| ENTITY.plan(black_box(state), state, config));
+        bencher.iter(|| ENTITY.plan(black_box(state), state, config, &none));
     });
     group.bench_function("body of a create", |bencher| {
         bencher.iter(|| ENTITY.create_body(black_box(planned)));
@@ -42,6 +44,7 @@ fn one_profile(criterion: &mut Criterion) {
 
 /// What a refresh and a plan compute for each of so many profiles.
 fn growth(criterion: &mut Criterion) {
+    let none = Suggestions::default();
     let Sample { type_, config, msgpack, answer, .. } = sample();
     let mut group = criterion.benchmark_group("refresh and plan");
     group.sample_size(10);
@@ -52,7 +55,7 @@ fn growth(criterion: &mut Criterion) {
                 for _ in 0..profiles {
                     let Ok(prior) = msgpack::decode(&msgpack, &type_) else { return };
                     let Ok(read) = ENTITY.read(&answer, &prior) else { return };
-                    let planned = ENTITY.plan(&read, &read, &config);
+                    let planned = ENTITY.plan(&read, &read, &config, &none);
                     let _ = black_box(msgpack::encode(&planned.state, &type_));
                 }
             });

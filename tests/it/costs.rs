@@ -13,6 +13,7 @@ use std::sync::Arc;
 use allocation_counter::{AllocationInfo, measure};
 use futures_util::StreamExt;
 use serde_json::json;
+use terraform_provider_intune::entity::Suggestions;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::proto::tfplugin6::provider_server::Provider as _;
 use terraform_provider_intune::protocol::Service;
@@ -28,12 +29,13 @@ use sample::Sample;
 #[test]
 fn one_profile_costs_few_allocations_in_every_form() {
     let Sample { type_, config, planned, state, msgpack, json, answer } = Sample::new().unwrap();
+    let none = Suggestions::default();
     let counted = [
         ("decode MessagePack", 52, allocations(|| msgpack::decode(&msgpack, &type_))),
         ("encode MessagePack", 10, allocations(|| msgpack::encode(&state, &type_))),
         ("decode stored JSON", 150, allocations(|| json::decode(&json, &type_, Undefined::Ignore))),
-        ("plan a create", 90, allocations(|| ENTITY.plan(&Value::Null, &config, &config))),
-        ("plan no change", 90, allocations(|| ENTITY.plan(&state, &state, &config))),
+        ("plan a create", 90, allocations(|| ENTITY.plan(&Value::Null, &config, &config, &none))),
+        ("plan no change", 90, allocations(|| ENTITY.plan(&state, &state, &config, &none))),
         ("body of a create", 45, allocations(|| ENTITY.create_body(&planned))),
         ("read Graph's answer", 170, allocations(|| ENTITY.read(&answer, &state))),
     ];
