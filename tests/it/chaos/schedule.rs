@@ -101,7 +101,6 @@ impl Schedule {
         }
         self.apply("in good weather", 10, &Ending::Whole).await;
         self.nothing_is_lost();
-        self.apply("in good weather", 10, &Ending::Whole).await;
         self.converges().await;
         self.report.time = started.elapsed();
         self.report.requests = self.emulator.requests().len();
