@@ -13,7 +13,7 @@ Usage: cargo run --release --example bench -- [options]
   --profiles N,N,...      numbers of profiles [1,10,100,1000]
   --latency MS,MS,...     milliseconds that every request waits at the service [0,50]
   --repeat N              plans of each kind; the median counts [3]
-  --large                 also plans 10,000 profiles, whose state is written and not applied
+  --large                 10,000 profiles as well, each plan once
   --other SOURCE PROGRAM CONFIGURATION
                           measures another provider beside: its address, its program file, and a file
                           of configuration that makes var.size resources
@@ -29,7 +29,6 @@ pub(crate) struct Options {
     /// In milliseconds.
     pub(crate) latencies: Vec<u64>,
     pub(crate) repeat: usize,
-    pub(crate) large: bool,
     pub(crate) other: Option<Other>,
     pub(crate) record: bool,
 }
@@ -53,7 +52,6 @@ impl Options {
             profiles: vec![1, 10, 100, 1000],
             latencies: vec![0, 50],
             repeat: 3,
-            large: false,
             other: None,
             record: false,
         };
@@ -65,7 +63,7 @@ impl Options {
                 "--profiles" => options.profiles = list(&next()?)?,
                 "--latency" => options.latencies = list(&next()?)?,
                 "--repeat" => options.repeat = next()?.parse::<usize>()?.max(1),
-                "--large" => options.large = true,
+                "--large" => options.profiles.push(10_000),
                 "--record" => options.record = true,
                 "--other" => {
                     let (source, program, configuration) = (next()?, next()?, next()?);
