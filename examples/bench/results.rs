@@ -145,7 +145,7 @@ impl Results {
 
     /// The tables in Markdown, which is also what the terminal shows.
     pub(crate) fn tables(&self) -> String {
-        let mut text = format!("{}\n\n| | measured | promised |\n|---|---|---|\n", self.setting);
+        let mut text = format!("{}\n\n| | measured | aim |\n|---|---|---|\n", self.setting);
         for target in self.targets() {
             let Target { what, measured, most, met } = target;
             let verdict = if met { "" } else { ", **not met**" };
