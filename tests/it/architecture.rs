@@ -175,6 +175,11 @@ fn the_environment_is_read_at_the_door_only() {
     }
 }
 
+/// All Rust code below these directories, tests included.
+pub(crate) fn code_of(directories: &[&str]) -> String {
+    directories.iter().flat_map(|directory| sources(directory)).map(|source| source.text).collect()
+}
+
 /// Every Rust file below a directory of the package.
 fn sources(directory: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-//! The README tells the truth: its tables are those of the declarations, its examples those that the
+//! The README and the table of faults tell the truth: its tables are those of the declarations, its examples those that the
 //! demonstration applies. With `README_UPDATE=1` the tables are written anew.
 
 use std::path::Path;
@@ -49,4 +49,19 @@ fn its_example_is_a_configuration_of_this_provider() {
         seen += 1;
     }
     assert!(seen >= 5);
+}
+
+#[test]
+fn every_test_that_the_table_of_faults_names_is_there() {
+    let table = include_str!("../../docs/faults.md");
+    let rows = table.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let mut named = 0;
+    let sources = crate::architecture::code_of(&["src", "tests"]);
+    for row in rows {
+        for test in row.split('`').skip(1).step_by(2) {
+            assert!(sources.contains(&format!("fn {test}(")), "there is no test `{test}`");
+            named += 1;
+        }
+    }
+    assert!(named >= 49, "a row without a test");
 }

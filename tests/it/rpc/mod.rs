@@ -2,6 +2,7 @@
 //! checks; must not know the plugin's inside.
 
 mod calls;
+mod frames;
 mod life;
 mod malformed;
 mod process;

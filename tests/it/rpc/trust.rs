@@ -2,6 +2,7 @@
 //! names, as a company's own proxy needs.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
@@ -10,53 +11,62 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::*;
 
-/// A TLS front before the local Graph, with a certificate for `localhost` that signed itself.
-struct Front {
+/// A server that speaks TLS, with a certificate for `localhost` that signed itself.
+pub(super) struct Front {
     port: u16,
     certificate: tempfile::NamedTempFile,
 }
 
 impl Front {
-    async fn before(graph: &str) -> Self {
-        let graph: SocketAddr = graph.trim_start_matches("http://").parse().unwrap();
+    /// Hands every connection over which TLS was agreed on, with one of these protocols, to `serve`.
+    pub(super) async fn serving<S: Future<Output = ()> + Send + 'static>(
+        protocols: &[&[u8]],
+        serve: impl Fn(TlsStream<TcpStream>) -> S + Send + 'static,
+    ) -> Self {
         let key = KeyPair::generate().unwrap();
-        let own =
-            CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let names = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let own = names.self_signed(&key).unwrap();
         let certificate = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(certificate.path(), own.pem()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(
-                vec![own.der().clone()],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )
+            .with_single_cert(vec![own.der().clone()], secret.into())
             .unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("localhost:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    let mut near = acceptor.accept(stream).await?;
-                    let mut far = TcpStream::connect(graph).await?;
-                    copy_bidirectional(&mut near, &mut far).await
-                });
+                if let Ok(near) = acceptor.accept(stream).await {
+                    tokio::spawn(serve(near));
+                }
             }
         });
         Self { port, certificate }
     }
 
+    pub(super) fn origin(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// The file with its certificate.
+    pub(super) fn certificate(&self) -> &Path {
+        self.certificate.path()
+    }
+
     /// What an import through it is told by a plugin that is started like this.
     async fn told(&self, host: &Host) -> String {
         let stage = Stage::on(host, Options::default()).await;
-        let origin = format!("https://localhost:{}", self.port);
+        let origin = self.origin();
         stage.configure(json!({ "graph_endpoint": origin, "authority_host": origin })).await;
         stage.profile().import("Contoso ABM/Lab").await.error(&[]).detail.clone()
     }
@@ -66,14 +76,18 @@ impl Front {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_of_ones_own_is_trusted_when_ssl_cert_file_names_it() {
     let graph = Emulator::start(Options::default()).await.unwrap();
-    let front = Front::before(graph.url()).await;
+    let address: SocketAddr = graph.url().trim_start_matches("http://").parse().unwrap();
+    let front = Front::serving(&[], move |mut near| async move {
+        let mut far = TcpStream::connect(address).await.unwrap();
+        let _ = copy_bidirectional(&mut near, &mut far).await;
+    })
+    .await;
 
     let told = front.told(&Host::new()).await;
     assert!(told.contains("certificate"), "{told}");
     assert!(graph.requests().is_empty(), "nothing is said to a stranger");
 
-    let file = front.certificate.path().as_os_str();
-    let told = front.told(&Host::new().env("SSL_CERT_FILE", file)).await;
+    let told = front.told(&Host::new().env("SSL_CERT_FILE", front.certificate())).await;
     assert!(told.contains("AADSTS"), "{told}");
     assert_eq!(graph.requests().len(), 1);
 }
