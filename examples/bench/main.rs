@@ -10,6 +10,8 @@ mod emulator;
 mod floor;
 mod options;
 mod plot;
+#[path = "../demo/plugin.rs"]
+mod plugin;
 mod process;
 mod results;
 mod stage;
@@ -87,7 +89,8 @@ struct Run {
 impl Run {
     async fn prepare(options: Options) -> Result<Self, Failure> {
         let cli = Cli::find()?;
-        let plugin = build_plugin()?;
+        // As it is shipped, alone: what examples and tests want of a dependency would be in it too.
+        let plugin = plugin::build(&[])?;
         let scratch = tempfile::tempdir()?;
         let directory = scratch.path();
         let intune = Bench::new(&cli, directory, Subject::Intune, &plugin).await?;
@@ -231,25 +234,6 @@ impl Run {
         }
         Ok(())
     }
-}
-
-/// Builds the plugin as it is shipped. It is built alone, because what examples and tests want of a
-/// dependency would otherwise be in it too.
-fn build_plugin() -> Result<PathBuf, Failure> {
-    println!("Building the plugin ...");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = std::process::Command::new(cargo)
-        .args(["build", "--quiet", "--bin", "terraform-provider-intune", "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
-        .status()?;
-    if !built.success() {
-        return Err("the plugin could not be built".into());
-    }
-    // This program is target/PROFILE/examples/bench, and the plugin lies two levels up from it.
-    let examples = std::env::current_exe()?;
-    let directory = examples.parent().and_then(Path::parent).ok_or("no target directory")?;
-    Ok(directory.join(format!("terraform-provider-intune{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Where this was measured.

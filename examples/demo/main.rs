@@ -7,9 +7,10 @@
 
 #[path = "../graph-emulator/emulator/mod.rs"]
 mod emulator;
+mod plugin;
 mod terraform;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use emulator::{Emulator, Options};
@@ -42,7 +43,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let cli = Cli::find()?;
-    let plugin = build_plugin()?;
+    // Naming the example keeps the dependencies' features, so nothing is built twice.
+    let plugin = plugin::build(&["--example", "demo"])?;
     let emulator = Emulator::start(Options::default()).await?;
     let token = emulator.add_token("Demo token");
     println!("A local Microsoft Graph listens at {}.", emulator.url());
@@ -54,27 +56,6 @@ async fn run() -> Result<(), Failure> {
     let profile = stage.life_of_a_profile(&workspace).await?;
     stage.second_workspace(&profile).await?;
     stage.drift_and_end(&workspace, &profile).await
-}
-
-/// Cargo has not built the plugin's program file for an example, so this does.
-fn build_plugin() -> Result<PathBuf, Failure> {
-    println!("Building the plugin ...");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let built = std::process::Command::new(cargo)
-        // Naming the example keeps the dependencies' features, so nothing is built twice.
-        .args(["build", "--quiet", "--bin", "terraform-provider-intune", "--example", "demo"])
-        .arg("--manifest-path")
-        .arg(manifest)
-        .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
-        .status()?;
-    if !built.success() {
-        return Err("the plugin could not be built".into());
-    }
-    // This program is target/PROFILE/examples/demo, and the plugin lies two levels up from it.
-    let examples = std::env::current_exe()?;
-    let directory = examples.parent().and_then(Path::parent).ok_or("no target directory")?;
-    Ok(directory.join(format!("terraform-provider-intune{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// What all steps need.
