@@ -253,7 +253,11 @@ fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
             "Run it again later, with a lower `-parallelism`, or raise `timeouts.{}`.",
             verb.operation()
         ),
-        Kind::Unavailable | Kind::Interrupted | Kind::OutOfTime => format!(
+        Kind::Unavailable => "Microsoft's service is in trouble: run the command again in some minutes. If \
+                              it stays, look at the service health in the Microsoft 365 admin center, or \
+                              give the ids below to Microsoft's support."
+            .to_owned(),
+        Kind::Interrupted | Kind::OutOfTime => format!(
             "Run `terraform plan` to see what is left to do; if it happens again, raise `timeouts.{}`.",
             verb.operation()
         ),
