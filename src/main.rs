@@ -8,8 +8,7 @@ use std::thread::available_parallelism;
 
 use terraform_provider_intune::plugin::{self, Options};
 use terraform_provider_intune::protocol::Service;
-use terraform_provider_intune::provider::{self, Provider};
-use terraform_provider_intune::resources;
+use terraform_provider_intune::provider::{self, Catalog, Provider};
 use tokio::runtime::{Builder, Runtime};
 
 const HELP: &str = "\
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
 
 fn serve(debugging: bool) -> Result<(), String> {
     let runtime = runtime().map_err(text)?;
-    let provider = Arc::new(Provider::new(resources::ALL, environment()));
+    let provider = Arc::new(Provider::new(Catalog::ALL, environment()));
     let service = Service::new(Arc::clone(&provider));
     let (environment, options) = (plugin::Environment::of_this_process(), options(provider));
     let served = if debugging {

@@ -10,8 +10,7 @@ use terraform_provider_intune::plugin;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::proto::tfplugin6::provider_server::Provider as Calls;
 use terraform_provider_intune::protocol::Service;
-use terraform_provider_intune::provider::{self, Provider};
-use terraform_provider_intune::resources;
+use terraform_provider_intune::provider::{self, Catalog, Provider};
 use tonic::{Request, Response, Status};
 
 use crate::Failure;
@@ -28,7 +27,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let environment = provider::Environment::new(std::env::vars());
-    let provider = Arc::new(Provider::new(resources::ALL, environment));
+    let provider = Arc::new(Provider::new(Catalog::ALL, environment));
     let served = runtime.block_on(plugin::serve(
         Floor(Service::new(provider)),
         plugin::Environment::of_this_process(),

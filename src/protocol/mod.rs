@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod resource;
 mod service;
 
 pub use service::Service;

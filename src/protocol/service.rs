@@ -13,17 +13,14 @@ use super::{decode, encode};
 use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6 as wire;
 use crate::proto::tfplugin6::provider_server::Provider as Calls;
-use crate::provider::{
-    Known, Outcome, PlanOutcome, Private, Provider, Resource, guarded, internal_error,
-};
-use crate::value::{Type, Value};
+use crate::provider::{Provider, guarded, internal_error};
 
 type Answer<T> = Result<Response<T>, Status>;
 
 /// The provider, as Terraform sees it.
 #[derive(Clone, Debug)]
 pub struct Service {
-    provider: Arc<Provider>,
+    pub(super) provider: Arc<Provider>,
 }
 
 impl Service {
@@ -82,14 +79,7 @@ impl Calls for Service {
         &self,
         request: Request<wire::validate_resource_config::Request>,
     ) -> Answer<wire::validate_resource_config::Response> {
-        let request = request.into_inner();
-        let found = self.checked(move |provider| {
-            let resource = provider.resource(&request.type_name)?;
-            let config = decode_for(resource, request.config.as_ref(), "configuration")?;
-            Ok(provider.validate_resource(resource.entity, &config))
-        });
-        let diagnostics = encode::diagnostics(&found.await);
-        Ok(Response::new(wire::validate_resource_config::Response { diagnostics }))
+        Ok(Response::new(self.validate_resource(request.into_inner()).await))
     }
 
     async fn validate_data_resource_config(
@@ -106,27 +96,7 @@ impl Calls for Service {
         &self,
         request: Request<wire::upgrade_resource_state::Request>,
     ) -> Answer<wire::upgrade_resource_state::Response> {
-        let wire::upgrade_resource_state::Request { type_name, version, raw_state } =
-            request.into_inner();
-        let upgraded = self.computed(move |provider| {
-            let resource = provider.resource(&type_name)?;
-            let stored = raw_state.unwrap_or_default();
-            if !stored.flatmap.is_empty() {
-                return Err(provider.refuse_flatmap(resource));
-            }
-            let state = provider.upgrade(resource, version, &stored.json)?;
-            encode::value(&state, &resource.described.type_)
-        });
-        Ok(Response::new(match upgraded.await {
-            Ok(state) => wire::upgrade_resource_state::Response {
-                upgraded_state: Some(state),
-                ..Default::default()
-            },
-            Err(why) => wire::upgrade_resource_state::Response {
-                diagnostics: vec![encode::diagnostic(&why)],
-                ..Default::default()
-            },
-        }))
+        Ok(Response::new(self.upgrade_resource(request.into_inner()).await))
     }
 
     /// Terraform asks this of every provider; there is no identity yet.
@@ -155,125 +125,35 @@ impl Calls for Service {
         &self,
         request: Request<wire::read_resource::Request>,
     ) -> Answer<wire::read_resource::Response> {
-        let wire::read_resource::Request { type_name, current_state, private, .. } =
-            request.into_inner();
-        let provider = Arc::clone(&self.provider);
-        let (state, kept) = (current_state.clone(), private.clone());
-        let read = guarded(
-            async move {
-                let resource = provider.resource(&type_name)?;
-                let state = decode_known(resource, state.as_ref(), "state")?;
-                let private = Private::from_bytes(&kept);
-                let outcome = provider.read(resource.entity, state, private).await;
-                Ok(Recorded::encode(&outcome, &resource.described.type_))
-            },
-            |message| Err(internal_error(message)),
-        );
-        // Terraform overwrites what it has with what is answered, so a failure answers with the same.
-        let recorded =
-            read.await.unwrap_or_else(|why| Recorded::unchanged(current_state, private, &why));
-        Ok(Response::new(wire::read_resource::Response {
-            new_state: recorded.state,
-            diagnostics: recorded.diagnostics,
-            private: recorded.private,
-            deferred: None,
-            // Terraform crashes on an identity of a type that has no identity schema.
-            new_identity: None,
-        }))
+        Ok(Response::new(self.read_a_resource(request.into_inner()).await))
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<wire::plan_resource_change::Request>,
     ) -> Answer<wire::plan_resource_change::Response> {
-        let request = request.into_inner();
-        let planned = self.computed(move |provider| {
-            let resource = provider.resource(&request.type_name)?;
-            let prior = decode_for(resource, request.prior_state.as_ref(), "state")?;
-            let proposed =
-                decode_for(resource, request.proposed_new_state.as_ref(), "proposed state")?;
-            let config = decode_for(resource, request.config.as_ref(), "configuration")?;
-            let private = Private::from_bytes(&request.prior_private);
-            let outcome = provider.plan(resource.entity, &prior, &proposed, &config, private);
-            plan_response(&outcome, &resource.described.type_)
-        });
-        let response = planned.await.unwrap_or_else(|why| wire::plan_resource_change::Response {
-            diagnostics: vec![encode::diagnostic(&why)],
-            ..Default::default()
-        });
-        Ok(Response::new(response))
+        Ok(Response::new(self.plan_resource(request.into_inner()).await))
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<wire::apply_resource_change::Request>,
     ) -> Answer<wire::apply_resource_change::Response> {
-        let request = request.into_inner();
-        let (prior, private) = (request.prior_state.clone(), request.planned_private.clone());
-        let applied = guarded(apply(Arc::clone(&self.provider), request), |message| {
-            Err(internal_error(message))
-        });
-        let recorded =
-            applied.await.unwrap_or_else(|why| Recorded::unchanged(prior, private, &why));
-        Ok(Response::new(wire::apply_resource_change::Response {
-            new_state: recorded.state,
-            private: recorded.private,
-            diagnostics: recorded.diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(self.apply_resource(request.into_inner()).await))
     }
 
     async fn import_resource_state(
         &self,
         request: Request<wire::import_resource_state::Request>,
     ) -> Answer<wire::import_resource_state::Response> {
-        let wire::import_resource_state::Request { type_name, id, .. } = request.into_inner();
-        let provider = Arc::clone(&self.provider);
-        let imported = guarded(
-            async move {
-                let resource = provider.resource(&type_name)?;
-                let outcome = provider.import(resource, &id).await?;
-                let recorded = Recorded::encode(&outcome, &resource.described.type_);
-                Ok((type_name, recorded))
-            },
-            |message| Err(internal_error(message)),
-        );
-        Ok(Response::new(match imported.await {
-            Ok((type_name, recorded)) => wire::import_resource_state::Response {
-                imported_resources: vec![wire::import_resource_state::ImportedResource {
-                    type_name,
-                    state: recorded.state,
-                    private: recorded.private,
-                    identity: None,
-                }],
-                diagnostics: recorded.diagnostics,
-                deferred: None,
-            },
-            Err(why) => wire::import_resource_state::Response {
-                diagnostics: vec![encode::diagnostic(&why)],
-                ..Default::default()
-            },
-        }))
+        Ok(Response::new(self.import_resource(request.into_inner()).await))
     }
 
-    /// OpenTofu asks this whether or not it is advertised.
     async fn move_resource_state(
         &self,
         request: Request<wire::move_resource_state::Request>,
     ) -> Answer<wire::move_resource_state::Response> {
-        let request = request.into_inner();
-        let refused = Diagnostic::error(
-            "State cannot be moved",
-            format!(
-                "The state of `{}` cannot become that of `{}`. Remove the `moved` block, then \
-                 `terraform state rm` the old address and import the object at the new one.",
-                request.source_type_name, request.target_type_name
-            ),
-        );
-        Ok(Response::new(wire::move_resource_state::Response {
-            diagnostics: vec![encode::diagnostic(&refused)],
-            ..Default::default()
-        }))
+        Ok(Response::new(self.move_resource(request.into_inner()).await))
     }
 
     async fn read_data_source(
@@ -310,7 +190,7 @@ impl Calls for Service {
 
 impl Service {
     /// Runs a check that finds things to tell; a panic in it is one more.
-    async fn checked(
+    pub(super) async fn checked(
         &self,
         check: impl FnOnce(&Provider) -> Result<Vec<Diagnostic>, Diagnostic> + Send + 'static,
     ) -> Vec<Diagnostic> {
@@ -318,7 +198,7 @@ impl Service {
     }
 
     /// Runs what needs no waiting; a panic in it is an error.
-    async fn computed<T: Send + 'static>(
+    pub(super) async fn computed<T: Send + 'static>(
         &self,
         compute: impl FnOnce(&Provider) -> Result<T, Diagnostic> + Send + 'static,
     ) -> Result<T, Diagnostic> {
@@ -335,91 +215,6 @@ fn capabilities() -> wire::ServerCapabilities {
         move_resource_state: false,
         generate_resource_config: false,
     }
-}
-
-/// What Terraform is to record, in the protocol's form.
-struct Recorded {
-    state: Option<wire::DynamicValue>,
-    private: Vec<u8>,
-    diagnostics: Vec<wire::Diagnostic>,
-}
-
-impl Recorded {
-    fn encode(outcome: &Outcome, type_: &Type) -> Self {
-        let (state, bug) = encode::state(&outcome.state, type_);
-        let diagnostics = outcome.diagnostics.iter().chain(&bug).map(encode::diagnostic);
-        Self {
-            state: Some(state),
-            private: outcome.private.to_bytes(),
-            diagnostics: diagnostics.collect(),
-        }
-    }
-
-    fn unchanged(state: Option<wire::DynamicValue>, private: Vec<u8>, why: &Diagnostic) -> Self {
-        Self { state, private, diagnostics: vec![encode::diagnostic(why)] }
-    }
-}
-
-fn decode_for(
-    resource: &Resource,
-    wire: Option<&wire::DynamicValue>,
-    what: &str,
-) -> Result<Value, Diagnostic> {
-    decode::value(wire, &resource.described.type_, what)
-}
-
-/// A value in which Terraform leaves nothing open: a state.
-fn decode_known(
-    resource: &Resource,
-    wire: Option<&wire::DynamicValue>,
-    what: &str,
-) -> Result<Value, Diagnostic> {
-    let value = decode_for(resource, wire, what)?;
-    if value.is_wholly_known() { Ok(value) } else { Err(decode::not_known(what)) }
-}
-
-fn plan_response(
-    outcome: &PlanOutcome,
-    type_: &Type,
-) -> Result<wire::plan_resource_change::Response, Diagnostic> {
-    Ok(wire::plan_resource_change::Response {
-        planned_state: Some(encode::value(&outcome.state, type_)?),
-        requires_replace: outcome.requires_replace.iter().map(encode::path).collect(),
-        planned_private: outcome.private.to_bytes(),
-        diagnostics: encode::diagnostics(&outcome.diagnostics),
-        ..Default::default()
-    })
-}
-
-/// Creates, updates or deletes in a task of its own, so that neither a vanished caller nor a panic can
-/// make an id disappear between Graph's answer and Terraform's state. What stands around that task is
-/// guarded by the caller: a panic there would end the connection, and with it every other call.
-async fn apply(
-    provider: Arc<Provider>,
-    request: wire::apply_resource_change::Request,
-) -> Result<Recorded, Diagnostic> {
-    let resource = provider.resource(&request.type_name)?;
-    let entity = resource.entity;
-    let prior = decode_known(resource, request.prior_state.as_ref(), "state")?;
-    let planned = decode_for(resource, request.planned_state.as_ref(), "plan")?;
-    let private = Private::from_bytes(&request.planned_private);
-
-    let known = Known::default();
-    let (kept_state, kept_private, kept_known) = (prior.clone(), private.clone(), known.clone());
-    let worker = Arc::clone(&provider);
-    let outcome = guarded(
-        async move {
-            let _under_way = worker.change().await;
-            match (prior.is_null(), planned.is_null()) {
-                (true, _) => worker.create(entity, planned, known).await,
-                (false, true) => worker.delete(entity, prior, private).await,
-                (false, false) => worker.update(entity, prior, planned, private).await,
-            }
-        },
-        move |message| kept_known.after_panic(kept_state, kept_private, message),
-    )
-    .await;
-    Ok(Recorded::encode(&outcome, &resource.described.type_))
 }
 
 fn unknown_data_source(type_name: &str) -> Diagnostic {

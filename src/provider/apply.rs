@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
-use super::{Known, Outcome, Private, Provider, address};
+use super::{Known, Outcome, Private, Provider, Resource, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
 use crate::graph::{self, Address, Client, Created, Creation, Error, Kind};
@@ -20,7 +20,8 @@ const SETTLING: Duration = Duration::from_secs(90);
 
 impl Provider {
     /// Makes an object real.
-    pub async fn create(&self, entity: &Entity, planned: Value, known: Known) -> Outcome {
+    pub async fn create(&self, resource: &Resource, planned: Value, known: Known) -> Outcome {
+        let entity = resource.entity;
         let nothing = |why| Outcome::unchanged(Value::Null, Private::default(), why);
         let client = match self.client() {
             Ok(client) => client,
@@ -61,11 +62,12 @@ impl Provider {
     /// there, as far as it is known.
     pub async fn update(
         &self,
-        entity: &Entity,
+        resource: &Resource,
         prior: Value,
         planned: Value,
         private: Private,
     ) -> Outcome {
+        let entity = resource.entity;
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),
@@ -110,7 +112,8 @@ impl Provider {
     }
 
     /// Removes an object; that it is gone already is a success.
-    pub async fn delete(&self, entity: &Entity, prior: Value, private: Private) -> Outcome {
+    pub async fn delete(&self, resource: &Resource, prior: Value, private: Private) -> Outcome {
+        let entity = resource.entity;
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),

@@ -29,6 +29,7 @@ pub use settings::Environment;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, Suggestions};
 use crate::graph::Client;
+use crate::resources;
 use crate::schema::Schema;
 use crate::value::{Type, Value};
 
@@ -46,6 +47,18 @@ pub struct Provider {
     chance: Option<fn() -> f64>,
     /// Held for reading by every change that is under way.
     changes: Arc<tokio::sync::RwLock<()>>,
+}
+
+/// Everything that a provider offers. What is declared but not in here does not exist for Terraform.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog {
+    /// What can be managed.
+    pub resources: &'static [&'static Entity],
+}
+
+impl Catalog {
+    /// Everything that is declared.
+    pub const ALL: Self = Self { resources: resources::ALL };
 }
 
 /// A managed resource, with what Terraform is told of it.
@@ -102,9 +115,9 @@ enum Connection {
 }
 
 impl Provider {
-    /// A provider of these resources, which reads its settings from configuration and `environment`.
-    pub fn new(resources: &[&'static Entity], environment: Environment) -> Self {
-        let resources = resources.iter().map(|&entity| {
+    /// A provider of all this, which reads its settings from configuration and `environment`.
+    pub fn new(catalog: Catalog, environment: Environment) -> Self {
+        let resources = catalog.resources.iter().map(|&entity| {
             (entity.type_name, Resource { entity, described: Described::from(entity.schema()) })
         });
         Self {
@@ -206,7 +219,7 @@ impl From<Schema> for Described {
 
 impl Outcome {
     /// Nothing changed, and this is why.
-    fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
+    pub(crate) fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
         Self { state, private, diagnostics: vec![why] }
     }
 }

@@ -3,9 +3,8 @@
 //! Terraform calls it once more with a null prior state when an attribute requires replacement, and
 //! again during apply, when every value is known.
 
-use super::{Private, Provider};
+use super::{Private, Provider, Resource};
 use crate::diagnostics::Diagnostic;
-use crate::entity::Entity;
 use crate::value::{Path, Value};
 
 /// A planned change.
@@ -25,7 +24,7 @@ impl Provider {
     /// Plans a create (`prior` is null), an update or a destroy (`proposed` is null).
     pub fn plan(
         &self,
-        entity: &Entity,
+        resource: &Resource,
         prior: &Value,
         proposed: &Value,
         config: &Value,
@@ -39,7 +38,7 @@ impl Provider {
                 diagnostics: Vec::new(),
             };
         }
-        let planned = entity.plan(prior, proposed, config, &private.suggestions);
+        let planned = resource.entity.plan(prior, proposed, config, &private.suggestions);
         PlanOutcome {
             state: planned.state,
             requires_replace: planned.requires_replace,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Outcome, Private, Provider, address, explain};
+use super::{Outcome, Private, Provider, Resource, address, explain};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Operation, Timeouts};
 use crate::graph::{Client, Error};
@@ -23,7 +23,8 @@ enum Found {
 impl Provider {
     /// Refreshes a state. Only a confirmed absence removes it; any other trouble is an error that leaves
     /// it as it was.
-    pub async fn read(&self, entity: &Entity, state: Value, private: Private) -> Outcome {
+    pub async fn read(&self, resource: &Resource, state: Value, private: Private) -> Outcome {
+        let entity = resource.entity;
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(state, private, why),

@@ -17,8 +17,8 @@ use terraform_provider_intune::entity::Suggestions;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::proto::tfplugin6::provider_server::Provider as _;
 use terraform_provider_intune::protocol::Service;
-use terraform_provider_intune::provider::{Environment, Provider};
-use terraform_provider_intune::resources::{self, dep_enrollment_profile::ENTITY};
+use terraform_provider_intune::provider::{Catalog, Environment, Provider};
+use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::json::{self, Undefined};
 use terraform_provider_intune::value::{Value, msgpack};
 use tokio::runtime::{Builder, Runtime};
@@ -125,7 +125,7 @@ impl Estate {
             ("INTUNE_AUTHORITY_HOST", self.emulator.url().to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
-        Service::new(Arc::new(Provider::new(resources::ALL, Environment::new(variables))))
+        Service::new(Arc::new(Provider::new(Catalog::ALL, Environment::new(variables))))
     }
 
     /// What Terraform asks: the state of each profile as it was recorded.

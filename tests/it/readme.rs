@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use terraform_provider_intune::provider::{Environment, Provider};
+use terraform_provider_intune::provider::{Catalog, Environment, Provider};
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 
 #[test]
 fn its_tables_are_those_of_the_declarations() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let written = std::fs::read_to_string(&path).unwrap();
-    let provider = Provider::new(&[&ENTITY], Environment::default());
+    let provider = Provider::new(Catalog::ALL, Environment::default());
     let (_, profile) = provider.resources().next().unwrap();
     let sections = [
         ("provider arguments", &provider.settings().schema),

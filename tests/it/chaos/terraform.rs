@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use terraform_provider_intune::diagnostics::{Diagnostic, has_error};
-use terraform_provider_intune::provider::{Environment, Known, Outcome, Private, Provider};
-use terraform_provider_intune::resources;
+use terraform_provider_intune::provider::{
+    Catalog, Environment, Known, Outcome, Private, Provider, Resource,
+};
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::{Fields, Value};
 use tokio::sync::{Semaphore, mpsc};
@@ -144,7 +145,7 @@ impl Terraform {
             let (provider, turns) = (Arc::clone(&provider), Arc::clone(&turns));
             reads.spawn(async move {
                 let _turn = turns.acquire().await;
-                let outcome = provider.read(&ENTITY, kept.value, kept.private).await;
+                let outcome = provider.read(managed(&provider), kept.value, kept.private).await;
                 (name, outcome)
             });
         }
@@ -283,19 +284,21 @@ async fn take(
         let _ = results.send((name.clone(), outcome));
     };
     match step {
-        Step::Create(planned) => tell(provider.create(&ENTITY, planned, Known::default()).await),
+        Step::Create(planned) => {
+            tell(provider.create(managed(provider), planned, Known::default()).await)
+        }
         Step::Update { prior, planned, private } => {
-            tell(provider.update(&ENTITY, prior.value, planned, private).await);
+            tell(provider.update(managed(provider), prior.value, planned, private).await);
         }
         Step::Delete(Kept { value, private }) => {
-            tell(provider.delete(&ENTITY, value, private).await);
+            tell(provider.delete(managed(provider), value, private).await);
         }
         Step::Replace { prior, planned } => {
-            let deleted = provider.delete(&ENTITY, prior.value, prior.private).await;
+            let deleted = provider.delete(managed(provider), prior.value, prior.private).await;
             let is_gone = deleted.state.is_null();
             tell(deleted);
             if is_gone {
-                tell(provider.create(&ENTITY, planned, Known::default()).await);
+                tell(provider.create(managed(provider), planned, Known::default()).await);
             }
         }
     }
@@ -312,11 +315,15 @@ fn launch(emulator: &Emulator) -> Arc<Provider> {
         ("INTUNE_AUTHORITY_HOST", emulator.url()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let provider = Provider::new(resources::ALL, Environment::new(variables));
+    let provider = Provider::new(Catalog::ALL, Environment::new(variables));
     let provider = provider.with_chance(chance::spread);
     let problems = provider.configure(&Value::Object(Fields::new()), "1.11.4");
     assert!(problems.is_empty(), "{problems:?}");
     Arc::new(provider)
+}
+
+fn managed(provider: &Provider) -> &Resource {
+    provider.resource(ENTITY.type_name).unwrap()
 }
 
 /// What has to be done for one block, and what is told of that.
@@ -325,7 +332,7 @@ fn planned(
     prior: Option<&Kept>,
     block: &Block,
 ) -> (Option<Step>, Vec<Diagnostic>) {
-    let schema = &provider.resource(ENTITY.type_name).unwrap().described.schema;
+    let schema = &managed(provider).described.schema;
     let names = schema.block.attributes.iter().map(|attribute| attribute.name.clone());
     let mut config: Fields = names.map(|name| (name, Value::Null)).collect();
     config.insert("display_name".into(), Value::text(&block.display_name));
@@ -339,7 +346,7 @@ fn planned(
             }
         }
         let (proposed, config) = (Value::Object(proposed), Value::Object(config.clone()));
-        provider.plan(&ENTITY, prior, &proposed, &config, private)
+        provider.plan(managed(provider), prior, &proposed, &config, private)
     };
     let Some(prior) = prior else {
         let plan = plan(&Value::Null, Private::default());

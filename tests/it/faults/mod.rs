@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use terraform_provider_intune::diagnostics::Severity;
-use terraform_provider_intune::entity::Entity;
-use terraform_provider_intune::provider::{Environment, Known, Outcome, Private, Provider};
-use terraform_provider_intune::resources;
+use terraform_provider_intune::provider::{
+    Catalog, Environment, Known, Outcome, Private, Provider, Resource,
+};
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::{Fields, Value};
 
@@ -60,12 +60,14 @@ impl Tenant {
             }
         }
         let (proposed, config) = (Value::Object(proposed), Value::Object(config));
-        self.provider.plan(entity(), prior, &proposed, &config, Private::default()).state
+        self.provider
+            .plan(managed(&self.provider), prior, &proposed, &config, Private::default())
+            .state
     }
 
     async fn create(&self, lines: &[(&str, Value)]) -> Outcome {
         let planned = self.planned(&Value::Null, lines);
-        self.provider.create(entity(), planned, Known::default()).await
+        self.provider.create(managed(&self.provider), planned, Known::default()).await
     }
 
     async fn created(&self, lines: &[(&str, Value)]) -> Value {
@@ -75,16 +77,18 @@ impl Tenant {
     }
 
     async fn read(&self, state: &Value) -> Outcome {
-        self.provider.read(entity(), state.clone(), Private::default()).await
+        self.provider.read(managed(&self.provider), state.clone(), Private::default()).await
     }
 
     async fn update(&self, prior: &Value, lines: &[(&str, Value)]) -> Outcome {
         let planned = self.planned(prior, lines);
-        self.provider.update(entity(), prior.clone(), planned, Private::default()).await
+        self.provider
+            .update(managed(&self.provider), prior.clone(), planned, Private::default())
+            .await
     }
 
     async fn delete(&self, state: &Value) -> Outcome {
-        self.provider.delete(entity(), state.clone(), Private::default()).await
+        self.provider.delete(managed(&self.provider), state.clone(), Private::default()).await
     }
 
     fn fault(&self, method: &str, effect: Effect, times: usize) {
@@ -114,14 +118,14 @@ fn provider_for(graph: &str, authority: &str) -> Provider {
         ("INTUNE_AUTHORITY_HOST", authority),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let provider = Provider::new(resources::ALL, Environment::new(variables));
+    let provider = Provider::new(Catalog::ALL, Environment::new(variables));
     let problems = provider.configure(&Value::Object(Fields::new()), "1.11.4");
     assert!(problems.is_empty(), "{problems:?}");
     provider
 }
 
-fn entity() -> &'static Entity {
-    resources::ALL.iter().find(|entity| entity.type_name == ENTITY.type_name).unwrap()
+fn managed(provider: &Provider) -> &Resource {
+    provider.resource(ENTITY.type_name).unwrap()
 }
 
 fn status(code: u16, headers: &[(&str, &str)]) -> Effect {

@@ -140,7 +140,7 @@ async fn sign_ins_of_many_reads(tenant: &Tenant, state: &Value) -> usize {
     tenant.emulator.clear_requests();
     let reading = (0..64).map(|_| {
         let (provider, state) = (Arc::clone(&tenant.provider), state.clone());
-        async move { provider.read(entity(), state, Private::default()).await }
+        async move { provider.read(managed(&provider), state, Private::default()).await }
     });
     let outcomes = reading.collect::<tokio::task::JoinSet<_>>().join_all().await;
     assert!(outcomes.iter().all(|outcome| outcome.diagnostics.is_empty()));
@@ -169,7 +169,7 @@ async fn t8_two_hundred_creates_sit_out_a_closed_service_and_each_is_made_once()
         let name = Value::text(format!("Lab {number}"));
         let planned = tenant.planned(&Value::Null, &[("display_name", name)]);
         let provider = Arc::clone(&tenant.provider);
-        async move { provider.create(entity(), planned, Known::default()).await }
+        async move { provider.create(managed(&provider), planned, Known::default()).await }
     });
     let outcomes = creating.collect::<tokio::task::JoinSet<_>>().join_all().await;
     for outcome in &outcomes {

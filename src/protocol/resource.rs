@@ -1,0 +1,262 @@
+//! What the calls about managed resources carry; must not know what any of them means.
+
+use std::sync::Arc;
+
+use super::service::Service;
+use super::{decode, encode};
+use crate::diagnostics::Diagnostic;
+use crate::proto::tfplugin6 as wire;
+use crate::provider::{
+    Known, Outcome, PlanOutcome, Private, Provider, Resource, guarded, internal_error,
+};
+use crate::value::{Type, Value};
+
+impl Service {
+    pub(super) async fn validate_resource(
+        &self,
+        request: wire::validate_resource_config::Request,
+    ) -> wire::validate_resource_config::Response {
+        let found = self.checked(move |provider| {
+            let resource = provider.resource(&request.type_name)?;
+            let config = decode_for(resource, request.config.as_ref(), "configuration")?;
+            Ok(provider.validate_resource(resource, &config))
+        });
+        let diagnostics = encode::diagnostics(&found.await);
+        wire::validate_resource_config::Response { diagnostics }
+    }
+
+    pub(super) async fn upgrade_resource(
+        &self,
+        request: wire::upgrade_resource_state::Request,
+    ) -> wire::upgrade_resource_state::Response {
+        let wire::upgrade_resource_state::Request { type_name, version, raw_state } = request;
+        let upgraded = self.computed(move |provider| {
+            let resource = provider.resource(&type_name)?;
+            let stored = raw_state.unwrap_or_default();
+            if !stored.flatmap.is_empty() {
+                return Err(provider.refuse_flatmap(resource));
+            }
+            let state = provider.upgrade(resource, version, &stored.json)?;
+            encode::value(&state, &resource.described.type_)
+        });
+        match upgraded.await {
+            Ok(state) => wire::upgrade_resource_state::Response {
+                upgraded_state: Some(state),
+                ..Default::default()
+            },
+            Err(why) => wire::upgrade_resource_state::Response {
+                diagnostics: vec![encode::diagnostic(&why)],
+                ..Default::default()
+            },
+        }
+    }
+
+    pub(super) async fn read_a_resource(
+        &self,
+        request: wire::read_resource::Request,
+    ) -> wire::read_resource::Response {
+        let wire::read_resource::Request { type_name, current_state, private, .. } = request;
+        let provider = Arc::clone(&self.provider);
+        let (state, kept) = (current_state.clone(), private.clone());
+        let read = guarded(
+            async move {
+                let resource = provider.resource(&type_name)?;
+                let state = decode_known(resource, state.as_ref(), "state")?;
+                let private = Private::from_bytes(&kept);
+                let outcome = provider.read(resource, state, private).await;
+                Ok(Recorded::encode(&outcome, &resource.described.type_))
+            },
+            |message| Err(internal_error(message)),
+        );
+        // Terraform overwrites what it has with what is answered, so a failure answers with the same.
+        let recorded =
+            read.await.unwrap_or_else(|why| Recorded::unchanged(current_state, private, &why));
+        wire::read_resource::Response {
+            new_state: recorded.state,
+            diagnostics: recorded.diagnostics,
+            private: recorded.private,
+            deferred: None,
+            // Terraform crashes on an identity of a type that has no identity schema.
+            new_identity: None,
+        }
+    }
+
+    pub(super) async fn plan_resource(
+        &self,
+        request: wire::plan_resource_change::Request,
+    ) -> wire::plan_resource_change::Response {
+        let planned = self.computed(move |provider| {
+            let resource = provider.resource(&request.type_name)?;
+            let prior = decode_for(resource, request.prior_state.as_ref(), "state")?;
+            let proposed =
+                decode_for(resource, request.proposed_new_state.as_ref(), "proposed state")?;
+            let config = decode_for(resource, request.config.as_ref(), "configuration")?;
+            let private = Private::from_bytes(&request.prior_private);
+            let outcome = provider.plan(resource, &prior, &proposed, &config, private);
+            plan_response(&outcome, &resource.described.type_)
+        });
+        let response = planned.await.unwrap_or_else(|why| wire::plan_resource_change::Response {
+            diagnostics: vec![encode::diagnostic(&why)],
+            ..Default::default()
+        });
+        response
+    }
+
+    pub(super) async fn apply_resource(
+        &self,
+        request: wire::apply_resource_change::Request,
+    ) -> wire::apply_resource_change::Response {
+        let (prior, private) = (request.prior_state.clone(), request.planned_private.clone());
+        let applied = guarded(apply(Arc::clone(&self.provider), request), |message| {
+            Err(internal_error(message))
+        });
+        let recorded =
+            applied.await.unwrap_or_else(|why| Recorded::unchanged(prior, private, &why));
+        wire::apply_resource_change::Response {
+            new_state: recorded.state,
+            private: recorded.private,
+            diagnostics: recorded.diagnostics,
+            ..Default::default()
+        }
+    }
+
+    pub(super) async fn import_resource(
+        &self,
+        request: wire::import_resource_state::Request,
+    ) -> wire::import_resource_state::Response {
+        let wire::import_resource_state::Request { type_name, id, .. } = request;
+        let provider = Arc::clone(&self.provider);
+        let imported = guarded(
+            async move {
+                let resource = provider.resource(&type_name)?;
+                let outcome = provider.import(resource, &id).await?;
+                let recorded = Recorded::encode(&outcome, &resource.described.type_);
+                Ok((type_name, recorded))
+            },
+            |message| Err(internal_error(message)),
+        );
+        match imported.await {
+            Ok((type_name, recorded)) => wire::import_resource_state::Response {
+                imported_resources: vec![wire::import_resource_state::ImportedResource {
+                    type_name,
+                    state: recorded.state,
+                    private: recorded.private,
+                    identity: None,
+                }],
+                diagnostics: recorded.diagnostics,
+                deferred: None,
+            },
+            Err(why) => wire::import_resource_state::Response {
+                diagnostics: vec![encode::diagnostic(&why)],
+                ..Default::default()
+            },
+        }
+    }
+
+    /// OpenTofu asks this whether or not it is advertised.
+    pub(super) async fn move_resource(
+        &self,
+        request: wire::move_resource_state::Request,
+    ) -> wire::move_resource_state::Response {
+        let refused = Diagnostic::error(
+            "State cannot be moved",
+            format!(
+                "The state of `{}` cannot become that of `{}`. Remove the `moved` block, then \
+                 `terraform state rm` the old address and import the object at the new one.",
+                request.source_type_name, request.target_type_name
+            ),
+        );
+        wire::move_resource_state::Response {
+            diagnostics: vec![encode::diagnostic(&refused)],
+            ..Default::default()
+        }
+    }
+}
+
+/// What Terraform is to record, in the protocol's form.
+struct Recorded {
+    state: Option<wire::DynamicValue>,
+    private: Vec<u8>,
+    diagnostics: Vec<wire::Diagnostic>,
+}
+
+impl Recorded {
+    fn encode(outcome: &Outcome, type_: &Type) -> Self {
+        let (state, bug) = encode::state(&outcome.state, type_);
+        let diagnostics = outcome.diagnostics.iter().chain(&bug).map(encode::diagnostic);
+        Self {
+            state: Some(state),
+            private: outcome.private.to_bytes(),
+            diagnostics: diagnostics.collect(),
+        }
+    }
+
+    fn unchanged(state: Option<wire::DynamicValue>, private: Vec<u8>, why: &Diagnostic) -> Self {
+        Self { state, private, diagnostics: vec![encode::diagnostic(why)] }
+    }
+}
+
+fn decode_for(
+    resource: &Resource,
+    wire: Option<&wire::DynamicValue>,
+    what: &str,
+) -> Result<Value, Diagnostic> {
+    decode::value(wire, &resource.described.type_, what)
+}
+
+/// A value in which Terraform leaves nothing open: a state.
+fn decode_known(
+    resource: &Resource,
+    wire: Option<&wire::DynamicValue>,
+    what: &str,
+) -> Result<Value, Diagnostic> {
+    let value = decode_for(resource, wire, what)?;
+    if value.is_wholly_known() { Ok(value) } else { Err(decode::not_known(what)) }
+}
+
+fn plan_response(
+    outcome: &PlanOutcome,
+    type_: &Type,
+) -> Result<wire::plan_resource_change::Response, Diagnostic> {
+    Ok(wire::plan_resource_change::Response {
+        planned_state: Some(encode::value(&outcome.state, type_)?),
+        requires_replace: outcome.requires_replace.iter().map(encode::path).collect(),
+        planned_private: outcome.private.to_bytes(),
+        diagnostics: encode::diagnostics(&outcome.diagnostics),
+        ..Default::default()
+    })
+}
+
+/// Creates, updates or deletes in a task of its own, so that neither a vanished caller nor a panic can
+/// make an id disappear between Graph's answer and Terraform's state. What stands around that task is
+/// guarded by the caller: a panic there would end the connection, and with it every other call.
+async fn apply(
+    provider: Arc<Provider>,
+    request: wire::apply_resource_change::Request,
+) -> Result<Recorded, Diagnostic> {
+    let resource = provider.resource(&request.type_name)?;
+    let prior = decode_known(resource, request.prior_state.as_ref(), "state")?;
+    let planned = decode_for(resource, request.planned_state.as_ref(), "plan")?;
+    let private = Private::from_bytes(&request.planned_private);
+
+    let known = Known::default();
+    let (kept_state, kept_private, kept_known) = (prior.clone(), private.clone(), known.clone());
+    let (worker, type_name) = (Arc::clone(&provider), request.type_name);
+    let outcome = guarded(
+        async move {
+            let _under_way = worker.change().await;
+            let resource = match worker.resource(&type_name) {
+                Ok(resource) => resource,
+                Err(why) => return Outcome::unchanged(prior, private, why),
+            };
+            match (prior.is_null(), planned.is_null()) {
+                (true, _) => worker.create(resource, planned, known).await,
+                (false, true) => worker.delete(resource, prior, private).await,
+                (false, false) => worker.update(resource, prior, planned, private).await,
+            }
+        },
+        move |message| kept_known.after_panic(kept_state, kept_private, message),
+    )
+    .await;
+    Ok(Recorded::encode(&outcome, &resource.described.type_))
+}
