@@ -95,11 +95,10 @@ impl Service {
             let outcome = provider.plan(resource, &prior, &proposed, &config, private);
             plan_response(&outcome, &resource.described.type_)
         });
-        let response = planned.await.unwrap_or_else(|why| wire::plan_resource_change::Response {
+        planned.await.unwrap_or_else(|why| wire::plan_resource_change::Response {
             diagnostics: vec![encode::diagnostic(&why)],
             ..Default::default()
-        });
-        response
+        })
     }
 
     pub(super) async fn apply_resource(
