@@ -14,7 +14,7 @@ if [ ! -x "$home/terraform" ]; then
   cp "$here/terraform.py" "$home/terraform.py"
   cat > "$home/terraform" <<'PROGRAM'
 #!/bin/sh
-home=$(dirname "$0")
+home=${0%/*}
 exec "$home/venv/bin/python" "$home/terraform.py" "$@"
 PROGRAM
   chmod +x "$home/terraform"
