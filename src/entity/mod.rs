@@ -45,6 +45,9 @@ pub struct Entity {
     pub graph_type: &'static str,
     /// What it lives under.
     pub parent: &'static Parent,
+    /// The parent's navigation property that names the one of these that is the default of its platform.
+    /// Where there is none, an entity's own word on whether it is the default is the only one.
+    pub default_navigation: Option<&'static str>,
     /// The property that holds the name people know it by.
     pub name: &'static str,
     /// Its properties, in the order in which they are shown.

@@ -25,6 +25,7 @@ const BOOK: Entity = Entity {
     description: "A book.",
     graph_type: "#library.book",
     parent: &SHELF,
+    default_navigation: None,
     name: "title",
     properties: &[
         text("id", "id", "Id.").computed(),

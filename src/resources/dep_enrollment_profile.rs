@@ -19,6 +19,8 @@ pub const ENTITY: Entity = Entity {
                   A changed setting reaches a device when it is next wiped and enrolled.",
     graph_type: "#microsoft.graph.depEnrollmentProfile",
     parent: &TOKEN,
+    // The legacy type serves every platform, and no source says which of the token's defaults it sets.
+    default_navigation: None,
     name: "displayName",
     properties: PROPERTIES,
     rules: RULES,
