@@ -238,15 +238,10 @@ impl Run {
 
 /// Where this was measured.
 fn setting(cli: &Cli) -> Result<String, Failure> {
-    let version = std::process::Command::new(cli.path())
-        .args(["version", "-json"])
-        .env("CHECKPOINT_DISABLE", "1")
-        .output()?;
-    let version: serde_json::Value = serde_json::from_slice(&version.stdout)?;
-    let version = version["terraform_version"].as_str().unwrap_or("of an unknown version");
+    let version = cli.version()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!(
-        "Terraform {version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service.",
+        "{version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service.",
         std::env::consts::OS,
         std::env::consts::ARCH
     ))

@@ -48,7 +48,7 @@ async fn run() -> Result<(), Failure> {
     let emulator = Emulator::start(Options::default()).await?;
     let token = emulator.add_token("Demo token");
     println!("A local Microsoft Graph listens at {}.", emulator.url());
-    println!("Terraform is {}.", cli.path().display());
+    println!("The command line is {}, {}.", cli.version()?, cli.path().display());
 
     let scratch = tempfile::tempdir()?;
     let stage = Stage { cli, plugin, emulator, token, scratch };

@@ -2,6 +2,7 @@
 //! Graph nor the provider's code.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,6 +20,15 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The CLI's program file.
 #[derive(Clone, Debug)]
 pub(crate) struct Cli(PathBuf);
+
+/// Which program the CLI is.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// `Terraform` or `OpenTofu`.
+    pub(crate) product: String,
+    /// Its number, such as `1.11.4`.
+    pub(crate) number: String,
+}
 
 /// A directory with a configuration, and the CLI set up to find the plugin from there.
 pub(crate) struct Workspace {
@@ -73,6 +83,27 @@ impl Cli {
     /// Its program file.
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Which program it is, as it says of itself.
+    pub(crate) fn version(&self) -> io::Result<Version> {
+        let output = std::process::Command::new(&self.0)
+            .arg("version")
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::null())
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (product, number) = text
+            .lines()
+            .find_map(|line| line.split_once(" v"))
+            .ok_or_else(|| io::Error::other(format!("{} names no version", self.0.display())))?;
+        Ok(Version { product: product.trim().to_owned(), number: number.trim().to_owned() })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.product, self.number)
     }
 }
 
