@@ -4,6 +4,7 @@
 mod certificate;
 mod json;
 mod likeness;
+mod moment;
 mod plan;
 mod property;
 mod rule;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
+pub use moment::Moment;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, Writing, certificate, choice, flag, integer, objects, text,

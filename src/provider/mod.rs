@@ -6,6 +6,7 @@
 
 mod address;
 mod apply;
+mod expiry;
 mod explain;
 mod guard;
 mod import;
@@ -18,9 +19,11 @@ mod validate;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use expiry::Expiry;
 pub(crate) use guard::internal_error;
 pub use guard::{Known, guarded};
 pub use plan::PlanOutcome;
@@ -45,6 +48,8 @@ pub struct Provider {
     connection: RwLock<Connection>,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
+    clock: fn() -> SystemTime,
+    expiry: Expiry,
     /// Held for reading by every change that is under way.
     changes: Arc<tokio::sync::RwLock<()>>,
 }
@@ -126,6 +131,8 @@ impl Provider {
             resources: resources.collect(),
             connection: RwLock::new(Connection::Absent),
             chance: None,
+            clock: SystemTime::now,
+            expiry: Expiry::default(),
             changes: Arc::default(),
         }
     }
@@ -135,6 +142,12 @@ impl Provider {
     #[must_use]
     pub fn with_chance(self, chance: fn() -> f64) -> Self {
         Self { chance: Some(chance), ..self }
+    }
+
+    /// The same provider with this clock, so that what depends on the day can be shown.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> SystemTime) -> Self {
+        Self { clock, ..self }
     }
 
     /// The provider block's schema.
@@ -203,6 +216,10 @@ impl Provider {
                  that on its own; please report this as a bug of the provider.",
             )),
         }
+    }
+
+    fn now(&self) -> SystemTime {
+        (self.clock)()
     }
 
     fn connect(&self, connection: Connection) {

@@ -20,6 +20,7 @@ enum Kind {
     Text,
     Secret,
     Flag,
+    Days,
 }
 
 pub(super) const TENANT_ID: Argument = Argument {
@@ -205,7 +206,15 @@ pub(super) const AUTHORITY_HOST: Argument = Argument {
                   `environment` means. Plain `http` is accepted on a literal loopback address only.",
 };
 
-pub(super) const ARGUMENTS: [&Argument; 20] = [
+pub(super) const TOKEN_EXPIRY_WARNING_DAYS: Argument = Argument {
+    name: "token_expiry_warning_days",
+    kind: Kind::Days,
+    environment: &[],
+    description: "How many days before it expires a plan begins to warn of an enrollment program token, \
+                  once for each token. 0 turns the warning off. Defaults to `30`.",
+};
+
+pub(super) const ARGUMENTS: [&Argument; 21] = [
     &TENANT_ID,
     &CLIENT_ID,
     &CLIENT_SECRET,
@@ -226,13 +235,21 @@ pub(super) const ARGUMENTS: [&Argument; 20] = [
     &ENVIRONMENT,
     &GRAPH_ENDPOINT,
     &AUTHORITY_HOST,
+    &TOKEN_EXPIRY_WARNING_DAYS,
 ];
 
 impl Argument {
     /// As Terraform is told of it.
     pub(super) fn attribute(&self) -> Attribute {
-        let type_ = if self.kind == Kind::Flag { Type::Bool } else { Type::String };
-        let description = format!("{} Environment: {}.", self.description, self.variables(", "));
+        let type_ = match self.kind {
+            Kind::Text | Kind::Secret => Type::String,
+            Kind::Flag => Type::Bool,
+            Kind::Days => Type::Number,
+        };
+        let description = match self.environment {
+            [] => self.description.to_owned(),
+            _ => format!("{} Environment: {}.", self.description, self.variables(", ")),
+        };
         Attribute {
             optional: true,
             sensitive: self.kind == Kind::Secret,

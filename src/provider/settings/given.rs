@@ -169,6 +169,24 @@ impl Given<'_> {
         Ok(Some(Found { value, from }))
     }
 
+    /// A number of days, if one is given.
+    ///
+    /// # Errors
+    ///
+    /// When it is no whole number of days that somebody could wait for.
+    pub(super) fn days(&self, argument: &Argument) -> Result<Option<u32>, Diagnostic> {
+        let Some(number) = self.config.field(argument.name).as_number() else { return Ok(None) };
+        let days = number.as_i64().and_then(|days| u32::try_from(days).ok());
+        match days.filter(|days| *days <= MOST_DAYS) {
+            Some(days) => Ok(Some(days)),
+            None => {
+                let detail =
+                    format!("`{}` is a whole number of days from 0 to {MOST_DAYS}.", argument.name);
+                Err(argument.problem("Not a number of days", &detail))
+            }
+        }
+    }
+
     fn inherited(&self, argument: &Argument) -> Option<(&str, Place)> {
         argument.environment.iter().find_map(|name| {
             let text = self.environment.text(name)?;
@@ -176,6 +194,9 @@ impl Given<'_> {
         })
     }
 }
+
+/// A hundred years.
+const MOST_DAYS: u32 = 36_500;
 
 fn capital(text: &str) -> String {
     crate::provider::explain::capitalized(text)

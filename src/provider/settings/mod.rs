@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 pub use given::Environment;
 
-use self::argument::{ARGUMENTS, TENANT_ID};
+use self::argument::{ARGUMENTS, TENANT_ID, TOKEN_EXPIRY_WARNING_DAYS};
 use self::given::Given;
-use super::{Connection, Provider};
+use super::{Connection, Provider, expiry};
 use crate::diagnostics::{Diagnostic, has_error};
 use crate::graph::{Client, Settings};
 use crate::schema::{Block, Schema};
@@ -44,6 +44,7 @@ impl Provider {
         let given = Given { config, environment: &Environment::default() };
         let mut problems = Vec::new();
         cloud::origins(&given, &mut problems);
+        problems.extend(given.days(&TOKEN_EXPIRY_WARNING_DAYS).err());
         problems
     }
 
@@ -57,6 +58,10 @@ impl Provider {
         }
         let mut problems = Vec::new();
         let settings = settings(&given, terraform_version, &mut problems);
+        match given.days(&TOKEN_EXPIRY_WARNING_DAYS) {
+            Ok(days) => self.expiry.set_days(days.unwrap_or(expiry::DEFAULT_DAYS)),
+            Err(problem) => problems.push(problem),
+        }
         match settings.filter(|_| !has_error(&problems)) {
             Some(settings) => self.connect(Connection::Ready(match self.chance {
                 Some(chance) => Client::with_jitter(settings, chance),

@@ -77,6 +77,7 @@ async fn what_is_said_of_the_providers_settings() {
         ("an endpoint without TLS", json!({ "graph_endpoint": "http://graph.example.com" })),
         ("an endpoint with a path", json!({ "graph_endpoint": "https://example.com/graph" })),
         ("an endpoint that is none", json!({ "authority_host": "login" })),
+        ("days that nobody can count", json!({ "token_expiry_warning_days": 1.5 })),
     ] {
         texts.add(case, &stage.core.configure(&stage.provider_config(changed)).await);
     }

@@ -278,6 +278,6 @@ async fn the_schema_describes_every_attribute_in_markdown() {
             }
         }
     }
-    assert_eq!(described, 20 + 33 + 2 + 4);
+    assert_eq!(described, 21 + 33 + 2 + 4);
     assert_eq!(provider["provider"]["block"]["attributes"]["client_secret"]["sensitive"], true);
 }
