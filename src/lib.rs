@@ -11,6 +11,8 @@ pub mod provider;
 
 pub mod resources;
 
+pub mod functions;
+
 pub mod entity;
 
 pub mod graph;

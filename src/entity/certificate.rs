@@ -8,13 +8,17 @@ use x509_cert::der::Decode;
 
 /// Why a text is not the base64 form of an X.509 certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum NotACertificate {
+pub enum NotACertificate {
+    /// PEM text.
     #[error("it is PEM text; pass the base64 form of the DER bytes instead")]
     Pem,
+    /// Something that base64 does not write.
     #[error("it is not standard base64")]
     NotBase64,
+    /// PEM text, in base64.
     #[error("it is base64 of PEM text; convert the file to DER before encoding it")]
     EncodedPem,
+    /// Bytes of another kind.
     #[error("the bytes are not a DER-encoded X.509 certificate")]
     NotX509,
 }
@@ -38,13 +42,17 @@ pub(super) fn decode(text: &str) -> Result<Vec<u8>, NotACertificate> {
 
 /// The thumbprint of a certificate in base64: SHA-1 over the DER bytes, in upper-case hexadecimal
 /// digits, as Windows and the Intune portal show it.
-pub(super) fn thumbprint(text: &str) -> Result<String, NotACertificate> {
+///
+/// # Errors
+///
+/// When it is no certificate in base64.
+pub fn thumbprint(text: &str) -> Result<String, NotACertificate> {
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &decode(text)?);
     Ok(hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect())
 }
 
 /// Base64 without its white space: two texts that agree in this are the same bytes.
-pub(super) fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     text.split_ascii_whitespace().collect()
 }
 

@@ -1,7 +1,7 @@
 //! How a thing is declared, and every walk over a declaration; must not know Graph's client, the
 //! provider, or anything asynchronous.
 
-mod certificate;
+pub mod certificate;
 mod json;
 mod likeness;
 mod moment;

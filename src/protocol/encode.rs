@@ -1,6 +1,7 @@
 //! From our own types to the protocol's messages; decides nothing.
 
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::functions::{Function, Mistake};
 use crate::proto::tfplugin6 as wire;
 use crate::provider::internal_error;
 use crate::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema, Shape};
@@ -146,6 +147,35 @@ fn object(nesting: Nesting, attributes: &[Attribute]) -> wire::schema::Object {
         attributes: attributes.iter().map(attribute).collect(),
         nesting: nesting.into(),
         ..wire::schema::Object::default()
+    }
+}
+
+/// A function. Terraform calls none with an argument that is not known yet, and answers for it.
+pub(super) fn function(from: &Function) -> wire::Function {
+    let parameters = from.parameters.iter().map(|parameter| wire::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: (parameter.type_)().to_json().into_bytes(),
+        allow_null_value: parameter.nullable,
+        allow_unknown_values: false,
+        description: parameter.description.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+    });
+    wire::Function {
+        parameters: parameters.collect(),
+        variadic_parameter: None,
+        r#return: Some(wire::function::Return { r#type: (from.returns)().to_json().into_bytes() }),
+        summary: from.summary.to_owned(),
+        description: from.description.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        deprecation_message: String::new(),
+    }
+}
+
+/// Why a call has no result.
+pub(super) fn mistake(mistake: &Mistake) -> wire::FunctionError {
+    wire::FunctionError {
+        text: mistake.text.clone(),
+        function_argument: mistake.argument.and_then(|index| i64::try_from(index).ok()),
     }
 }
 

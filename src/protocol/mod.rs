@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod function;
 mod resource;
 mod service;
 

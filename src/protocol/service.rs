@@ -4,7 +4,6 @@
 //! Calls that are not advertised keep their generated answer, `Unimplemented`. The others never answer
 //! with a gRPC status: Terraform shows a status poorly, and on an apply it would lose the object.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
@@ -39,9 +38,15 @@ impl Calls for Service {
         let resources = self.provider.resources().map(|(type_name, _)| {
             wire::get_metadata::ResourceMetadata { type_name: type_name.to_owned() }
         });
+        let functions = self.provider.functions();
         Ok(Response::new(wire::get_metadata::Response {
             server_capabilities: Some(capabilities()),
             resources: resources.collect(),
+            functions: functions
+                .map(|function| wire::get_metadata::FunctionMetadata {
+                    name: function.name.to_owned(),
+                })
+                .collect(),
             ..Default::default()
         }))
     }
@@ -56,6 +61,7 @@ impl Calls for Service {
         Ok(Response::new(wire::get_provider_schema::Response {
             provider: Some(encode::schema(&self.provider.settings().schema)),
             resource_schemas: resources.collect(),
+            functions: self.all_functions(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
@@ -172,9 +178,16 @@ impl Calls for Service {
         _: Request<wire::get_functions::Request>,
     ) -> Answer<wire::get_functions::Response> {
         Ok(Response::new(wire::get_functions::Response {
-            functions: HashMap::new(),
+            functions: self.all_functions(),
             diagnostics: Vec::new(),
         }))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Answer<wire::call_function::Response> {
+        Ok(Response::new(self.call(request.into_inner()).await))
     }
 
     /// Terraform was interrupted. What is under way ends as fast as it can without losing anything, and

@@ -2,12 +2,13 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`. Whatever a service refuses is put into words in `explain`.
+//! `import`, `function`. Whatever a service refuses is put into words in `explain`.
 
 mod address;
 mod apply;
 mod expiry;
 mod explain;
+mod function;
 mod guard;
 mod import;
 mod plan;
@@ -31,6 +32,7 @@ pub use settings::Environment;
 
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, Suggestions};
+use crate::functions::{self, Function};
 use crate::graph::Client;
 use crate::resources;
 use crate::schema::Schema;
@@ -45,6 +47,7 @@ pub struct Provider {
     environment: Environment,
     settings: Described,
     resources: BTreeMap<&'static str, Resource>,
+    functions: &'static [&'static Function],
     connection: RwLock<Connection>,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
@@ -59,11 +62,13 @@ pub struct Provider {
 pub struct Catalog {
     /// What can be managed.
     pub resources: &'static [&'static Entity],
+    /// What can be called.
+    pub functions: &'static [&'static Function],
 }
 
 impl Catalog {
     /// Everything that is declared.
-    pub const ALL: Self = Self { resources: resources::ALL };
+    pub const ALL: Self = Self { resources: resources::ALL, functions: functions::ALL };
 }
 
 /// A managed resource, with what Terraform is told of it.
@@ -129,6 +134,7 @@ impl Provider {
             environment,
             settings: Described::from(settings::schema()),
             resources: resources.collect(),
+            functions: catalog.functions,
             connection: RwLock::new(Connection::Absent),
             chance: None,
             clock: SystemTime::now,

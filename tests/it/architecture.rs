@@ -24,6 +24,22 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "functions",
+        &[
+            "tfplugin6",
+            "msgpack",
+            "reqwest",
+            "crate::provider",
+            "crate::graph",
+            "crate::resources",
+            "serde_json",
+            "async ",
+            "SystemTime",
+            "std::fs",
+            "rand",
+        ],
+    ),
+    (
         "entity",
         &["tfplugin6", "reqwest", "crate::graph", "crate::provider", "crate::resources", "async "],
     ),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use terraform_provider_intune::entity::{Entity, Kind, Presence, Property, Writing};
-use terraform_provider_intune::resources;
+use terraform_provider_intune::{functions, resources};
 
 /// The properties of Microsoft's page "Create depEnrollmentProfile", in the order of its table.
 const PAGE: [&str; 31] = [
@@ -109,6 +109,32 @@ fn every_resource_has_an_example_and_a_way_to_import() {
             let path = root.join(entity.type_name).join(file);
             assert!(path.is_file(), "{}", path.display());
         }
+    }
+}
+
+/// Terraform refuses names that are no identifiers, and a name that is there twice.
+#[test]
+fn every_function_is_told_in_full_and_has_an_example() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/functions");
+    let names: BTreeSet<_> = functions::ALL.iter().map(|function| function.name).collect();
+    assert_eq!(names.len(), functions::ALL.len());
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    for function in functions::ALL {
+        let name = function.name;
+        assert!(is_name(name), "{name}");
+        assert!(!function.summary.ends_with('.') && !function.summary.contains('\n'), "{name}");
+        assert!(function.description.ends_with('.'), "{name}");
+        let parameters: BTreeSet<_> = function.parameters.iter().map(|one| one.name).collect();
+        assert_eq!(parameters.len(), function.parameters.len(), "{name}");
+        for parameter in function.parameters {
+            assert!(is_name(parameter.name), "{name}.{}", parameter.name);
+            assert!(parameter.description.ends_with('.'), "{name}.{}", parameter.name);
+        }
+        let path = examples.join(name).join("function.tf");
+        assert!(path.is_file(), "{}", path.display());
     }
 }
 

@@ -19,6 +19,13 @@ fn its_tables_are_those_of_the_declarations() {
     let current = sections.into_iter().fold(written.clone(), |text, (name, schema)| {
         with_section(&text, name, &schema.block.attribute_table())
     });
+    let functions = provider.functions().map(|function| {
+        let names = function.parameters.iter().map(|parameter| parameter.name);
+        let call = format!("{}({})", function.name, names.collect::<Vec<_>>().join(", "));
+        format!("| `{call}` | {} |\n", function.summary)
+    });
+    let table = format!("| Function | Gives |\n|---|---|\n{}", functions.collect::<String>());
+    let current = with_section(&current, "functions", &table);
     if std::env::var_os("README_UPDATE").is_some() {
         std::fs::write(&path, &current).unwrap();
     }

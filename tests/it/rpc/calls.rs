@@ -125,7 +125,6 @@ async fn what_is_not_advertised_is_not_implemented() {
     let request = wire::validate_list_resource_config::Request::default();
     is_unimplemented(calls.validate_list_resource_config(request).await);
     is_unimplemented(calls.list_resource(wire::list_resource::Request::default()).await);
-    is_unimplemented(calls.call_function(wire::call_function::Request::default()).await);
     let request = wire::validate_action_config::Request::default();
     is_unimplemented(calls.validate_action_config(request).await);
     is_unimplemented(calls.plan_action(wire::plan_action::Request::default()).await);

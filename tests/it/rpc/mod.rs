@@ -3,6 +3,7 @@
 
 mod calls;
 mod frames;
+mod functions;
 mod life;
 mod malformed;
 mod process;

@@ -1,6 +1,7 @@
 //! The provider through the real Terraform (or OpenTofu) CLI, against the strict local Graph.
 
 mod feature;
+mod functions;
 mod import;
 mod interruption;
 mod life;
