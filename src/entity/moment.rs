@@ -1,6 +1,9 @@
 //! Moments as Graph writes them (`Edm.DateTimeOffset`); knows no clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A moment, to the second.
 ///
@@ -22,19 +25,8 @@ impl Moment {
     ///
     /// None for any other text, and for the year 1: Graph writes that where there was no such moment.
     pub fn parse(text: &str) -> Option<Self> {
-        let (date, time) = text.split_once('T')?;
-        let (clock, offset) = time.split_at(time.find(['Z', '+', '-'])?);
-        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-        let [year, month, day] = numbers(date, '-')?;
-        let [hour, minute, second] = numbers(clock, ':')?;
-        let sound = (1..=12).contains(&month)
-            && (1..=31).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second <= 60
-            && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        let of_day = (hour * 60 + minute) * 60 + second - offset_seconds(offset)?;
-        (sound && year > 1).then(|| Self { seconds: days(year, month, day) * DAY + of_day })
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        (moment.year() > 1).then(|| Self { seconds: moment.unix_timestamp() })
     }
 
     /// Whole days from `now` until this moment, rounded down: 0 on the last day, negative afterwards.
@@ -44,52 +36,15 @@ impl Moment {
 
     /// Seconds from `now` until this moment, negative when it has passed.
     pub fn seconds_after(self, now: SystemTime) -> i64 {
-        let seconds = |time: std::time::Duration| time.as_secs().try_into().unwrap_or(i64::MAX);
-        let now = match now.duration_since(UNIX_EPOCH) {
-            Ok(since) => seconds(since),
-            Err(before) => -seconds(before.duration()),
-        };
-        self.seconds.saturating_sub(now)
+        self.seconds.saturating_sub(OffsetDateTime::from(now).unix_timestamp())
     }
 }
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Exactly so many numbers, each of one to four digits.
-fn numbers<const COUNT: usize>(text: &str, between: char) -> Option<[i64; COUNT]> {
-    let number = |part: &str| {
-        let is_number = part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
-        part.parse().ok().filter(|_| is_number)
-    };
-    let parts: Option<Vec<i64>> = text.split(between).map(number).collect();
-    parts?.try_into().ok()
-}
-
-/// What `Z`, `+02:00` or `-07:30` adds to the time in UTC.
-fn offset_seconds(offset: &str) -> Option<i64> {
-    if offset == "Z" {
-        return Some(0);
-    }
-    let (sign, rest) = offset.split_at_checked(1)?;
-    let [hours, minutes] = numbers(rest, ':')?;
-    let seconds = (hours * 60 + minutes) * 60;
-    Some(if sign == "-" { -seconds } else { seconds })
-}
-
-/// Days from 1970-01-01 to a Gregorian date. The year is counted from March, so that the leap day is
-/// its last day, in eras of 400 years, which all have the same 146,097 days.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
