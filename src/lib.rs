@@ -3,6 +3,15 @@
 //! The rooms, in reading order. A room knows only what stands below it; a test guards that. Why things
 //! are as they are stands in [`design`].
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "what panics in a test is a failed test; without tests the library is held to the lints"
+    )
+)]
+
 pub mod plugin;
 
 pub mod protocol;

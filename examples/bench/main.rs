@@ -3,6 +3,7 @@
 //!
 //! Numbers that stand in the same run can be compared; those of another machine or day cannot.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a benchmark may fail loudly")]
 #![expect(clippy::print_stdout, reason = "telling is what a benchmark is for")]
 
 #[path = "../graph-emulator/emulator/mod.rs"]

@@ -3,6 +3,7 @@
 //!
 //! Ends with a code other than zero when anything is not as it should be.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a demonstration may fail loudly")]
 #![expect(clippy::print_stdout, reason = "telling is what a demonstration is for")]
 
 #[path = "../graph-emulator/emulator/mod.rs"]
@@ -171,8 +172,8 @@ fn tells(line: &str) -> bool {
 
 /// A path with its GUIDs cut short, for reading.
 fn shortened(path: &str) -> String {
-    let parts = path.split('/').map(|part| match part.char_indices().nth(20) {
-        Some((cut, _)) if part.contains('-') => format!("{}...", &part[..cut.min(8)]),
+    let parts = path.split('/').map(|part| match part.chars().nth(20) {
+        Some(_) if part.contains('-') => format!("{}...", part.chars().take(8).collect::<String>()),
         _ => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join("/")

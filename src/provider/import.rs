@@ -96,18 +96,18 @@ impl Search<'_> {
     async fn by_names(&self) -> Result<(String, Json), Diagnostic> {
         let parents = self.list(&address::parents(self.entity)).await?;
         let above = self.entity.parent;
-        let found: Vec<(Json, &str)> = self
-            .id
-            .match_indices('/')
-            .flat_map(|(slash, _)| {
-                let (name, rest) = (&self.id[..slash], &self.id[slash + 1..]);
+        let slashes = self.id.match_indices('/').map(|(slash, _)| slash);
+        let splits = slashes.filter_map(|slash| self.id.split_at_checked(slash));
+        let found: Vec<(Json, &str)> = splits
+            .clone()
+            .filter_map(|(name, rest)| Some((name, rest.strip_prefix('/')?)))
+            .filter(|(_, rest)| !rest.is_empty())
+            .flat_map(|(name, rest)| {
                 named(parents.clone(), above.name, name).into_iter().map(move |found| (found, rest))
             })
-            .filter(|(_, rest)| !rest.is_empty())
             .collect();
         let rests: Vec<&str> = found.iter().map(|(_, rest)| *rest).collect();
-        let names =
-            self.id.match_indices('/').map(|(slash, _)| format!("\"{}\"", &self.id[..slash]));
+        let names = splits.map(|(name, _)| format!("\"{name}\""));
         let wanted = format!("{} named {}", above.noun, names.collect::<Vec<_>>().join(" or "));
         let parent = self.only(found.into_iter().map(|(parent, _)| parent).collect(), &wanted)?;
         match (Entity::id_of(&parent), rests.first()) {

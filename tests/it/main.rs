@@ -1,6 +1,14 @@
 //! The tests that see the project from outside, in one binary so that it is linked once.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "whatever panics here is a failed test"
+)]
 
 // What the project is made of.
 mod architecture;

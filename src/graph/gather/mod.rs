@@ -226,8 +226,9 @@ impl Gather {
         let now = Instant::now();
         let Known { collections, written, .. } = &mut *self.known();
         *written = Some(now);
-        for end in path.match_indices('/').map(|(end, _)| end).chain([path.len()]) {
-            if let Some(collection) = collections.get_mut(&path[..end]) {
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        for above in ends.filter_map(|end| path.get(..end)) {
+            if let Some(collection) = collections.get_mut(above) {
                 collection.written(now);
             }
         }
