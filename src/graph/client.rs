@@ -14,7 +14,7 @@ use super::gather::{Gather, Read};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
 use super::transport::Request;
-use super::{Address, Credential, Error, Kind, Origin, page};
+use super::{Address, Credential, Error, Kind, Origin, Sent, page};
 
 /// A JSON object, as Graph sends and takes it.
 pub type Object = serde_json::Map<String, Value>;
@@ -145,10 +145,10 @@ impl Client {
     pub async fn update(
         &self,
         address: &Address,
-        body: &Object,
+        body: impl Into<Sent<'_>>,
         deadline: Instant,
     ) -> Result<(), Error> {
-        self.change(UPDATE, address, Some(body), deadline).await.map(drop)
+        self.change(UPDATE, address, Some(body.into()), deadline).await.map(drop)
     }
 
     /// Deletes an object; that it is gone already is [`Kind::NotFound`], for the caller to judge.
@@ -203,7 +203,7 @@ impl Client {
         body: &Object,
         deadline: Instant,
     ) -> Result<Object, Error> {
-        creation::post(&self.0, address, body, &self.0.call(deadline)).await
+        creation::post(&self.0, address, body.into(), &self.0.call(deadline)).await
     }
 
     /// A request that changes something, sent in full.
@@ -211,21 +211,21 @@ impl Client {
         &self,
         (method, repetition, expected): Change,
         address: &Address,
-        body: Option<&Object>,
+        body: Option<Sent<'_>>,
         deadline: Instant,
     ) -> Result<Object, Error> {
         let url = self.url(&method, address)?;
         let mut request = Request::new(method, &self.0.settings.graph, url, OBJECT);
         if let Some(body) = body {
-            request = request.with_body(
-                "application/json",
-                Value::Object(body.clone()).to_string().into_bytes(),
-            );
+            request = request.with_body("application/json", body.bytes());
         }
         let call = self.0.call(deadline);
         let _writing = self.1.write(address.path());
-        let success = self.0.run(&request, repetition, expected, &call).await?;
-        Ok(success.object)
+        let sent = self.0.run(&request, repetition, expected, &call).await;
+        sent.map(|success| success.object).map_err(|error| match body {
+            Some(body) => body.redacted(error),
+            None => error,
+        })
     }
 
     fn url(&self, method: &Method, address: &Address) -> Result<Url, Error> {

@@ -29,7 +29,7 @@ use super::ledger::{Claim, Entry};
 use super::listing::{self, Snapshot};
 use super::retry::Repetition;
 use super::transport::Request;
-use super::{Address, Error, Kind, Object};
+use super::{Address, Error, Kind, Object, Sent};
 
 /// Something to create, and how to recognise it.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct Creation<'a> {
     /// The collection that it will be in.
     pub collection: &'a Address,
     /// What is sent.
-    pub body: &'a Object,
+    pub body: Sent<'a>,
     /// How like an object of the collection is to what is sent. Objects are shown as a listing or a
     /// read answers them.
     pub likeness: &'a (dyn Fn(&Object) -> Likeness + Send + Sync),
@@ -85,7 +85,7 @@ pub(crate) async fn run(
     let not_before = call.started.checked_sub(FRESH).unwrap_or(call.started);
     let before = listing::since(exchange, creation.collection, not_before, &call).await?;
     let namesakes = preflight(exchange, creation, &before)?;
-    let key = format!("{}\n{}", creation.collection, Value::Object(creation.body.clone()));
+    let key = format!("{}\n{}", creation.collection, Value::Object(creation.body.open.clone()));
     let entry = exchange.shared.ledger.enter(key);
     let known = Course { exchange, creation, call: &call, before, namesakes, entry };
     known.run().await
@@ -95,14 +95,14 @@ pub(crate) async fn run(
 pub(crate) async fn post(
     exchange: &Exchange,
     collection: &Address,
-    body: &Object,
+    body: Sent<'_>,
     call: &Call,
 ) -> Result<Object, Error> {
     let url = exchange.settings.graph.join(collection.path());
     let request = Request::new(Method::POST, &exchange.settings.graph, url, OBJECT)
-        .with_body("application/json", Value::Object(body.clone()).to_string().into_bytes());
-    let success = exchange.run(&request, Repetition::Creates, Expected::Identified, call).await?;
-    Ok(success.object)
+        .with_body("application/json", body.bytes());
+    let sent = exchange.run(&request, Repetition::Creates, Expected::Identified, call).await;
+    sent.map(|success| success.object).map_err(|error| body.redacted(error))
 }
 
 /// The most bytes of one object.
@@ -217,7 +217,7 @@ impl Course<'_> {
 
     async fn post(&self) -> Result<Object, Error> {
         let Creation { collection, body, .. } = self.creation;
-        let object = post(self.exchange, collection, body, self.call).await?;
+        let object = post(self.exchange, collection, *body, self.call).await?;
         // Before anything else happens: from here on nobody else may take it for theirs.
         if let Some(id) = id_of(&object) {
             self.exchange.shared.ledger.note(id);

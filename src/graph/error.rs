@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::Secret;
+
 /// A request that did not succeed, with all that a support engineer needs to know of it.
 ///
 /// It holds no body, token or query. Cloning is cheap enough to hand one failure to many waiters.
@@ -224,6 +226,16 @@ impl Error {
     #[must_use]
     pub(crate) fn with_kind(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
+        self
+    }
+
+    /// The same failure without this secret, which the service may have repeated.
+    #[must_use]
+    pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
+        let Details { code, message, detail, .. } = &mut *self.0;
+        for text in [code, message, detail].into_iter().flatten() {
+            *text = secret.redact(text);
+        }
         self
     }
 

@@ -13,6 +13,7 @@ mod endpoint;
 mod error;
 mod origin;
 mod secret;
+mod sent;
 
 mod listing;
 mod page;
@@ -52,3 +53,4 @@ pub use endpoint::Endpoint;
 pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;
+pub use sent::Sent;

@@ -11,6 +11,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderVal
 use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::answer::{Answer, BodyFailure};
 use super::error::Source;
@@ -47,7 +48,7 @@ pub(crate) struct Request {
 #[derive(Clone)]
 pub(crate) struct Body {
     pub(crate) kind: &'static str,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Why there is no answer.
@@ -158,7 +159,7 @@ fn build(
     let mut builder = client.request(request.method.clone(), request.url.clone());
     if let Some(body) = &request.body {
         let started = Arc::clone(started);
-        let content = reqwest::Body::from(body.bytes.clone());
+        let content = reqwest::Body::from(body.bytes.to_vec());
         builder = builder.body(reqwest::Body::wrap(Watched { content, started }));
     }
     builder.headers(headers).build().map_err(never_sent)
@@ -210,8 +211,12 @@ impl Request {
     }
 
     #[must_use]
-    pub(crate) fn with_body(mut self, kind: &'static str, bytes: Vec<u8>) -> Self {
-        self.body = Some(Body { kind, bytes });
+    pub(crate) fn with_body(
+        mut self,
+        kind: &'static str,
+        bytes: impl Into<Zeroizing<Vec<u8>>>,
+    ) -> Self {
+        self.body = Some(Body { kind, bytes: bytes.into() });
         self
     }
 }

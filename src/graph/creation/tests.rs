@@ -50,7 +50,7 @@ async fn create_until(client: &Client, deadline: Instant) -> Result<Created, Err
         (name, _) if name == body.get("name") => Likeness::Namesake,
         _ => Likeness::Different,
     };
-    let creation = Creation { collection: &collection, body: &body, likeness: &likeness };
+    let creation = Creation { collection: &collection, body: (&body).into(), likeness: &likeness };
     client.create(&creation, deadline).await
 }
 
