@@ -1,5 +1,7 @@
 //! From values to Graph's JSON and back; must not know when or why it is sent.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as JsonValue;
 
 use super::certificate;
@@ -35,6 +37,10 @@ impl Entity {
                 (Value::Unknown(_), Writing::Action(_)) => &Value::Bool(false),
                 (value, _) => value,
             };
+            let value = match property.kind {
+                Kind::SkipKeys(_) => &self.sent_keys(planned).unwrap_or(Value::Null),
+                _ => value,
+            };
             if !value.is_null() && !value.is_unknown() {
                 body.insert(property.graph.to_owned(), property.to_graph(value));
             }
@@ -48,8 +54,13 @@ impl Entity {
         let mut body = self.typed_body();
         let sent_with_type_only = body.len();
         for property in self.properties {
-            let old = prior.field(property.attribute);
-            let new = planned.field(property.attribute);
+            let (old, new) = match property.kind {
+                Kind::SkipKeys(_) => {
+                    let sent = |state| self.sent_keys(state).unwrap_or_else(Value::unknown);
+                    (&sent(prior), &sent(planned))
+                }
+                _ => (prior.field(property.attribute), planned.field(property.attribute)),
+            };
             let written = matches!(property.writing, Writing::Body | Writing::Suggested);
             if written && !new.is_unknown() && !property.same(old, new) {
                 body.insert(property.graph.to_owned(), property.to_graph(new));
@@ -83,6 +94,7 @@ impl Entity {
             let known_id = fields.get(name).filter(|id| name == ID && !id.is_null()).cloned();
             fields.insert(name.to_owned(), known_id.unwrap_or(value));
         }
+        self.read_panes(answer, prior, &mut fields);
         Ok(Value::Object(fields))
     }
 
@@ -91,24 +103,21 @@ impl Entity {
         answer.get(ID).and_then(JsonValue::as_str).filter(|id| !id.is_empty())
     }
 
-    /// The type in an answer, when it is another than this entity's.
+    /// The type of an answer, when it is another than this entity's.
     pub fn other_type<'answer>(&self, answer: &'answer Json) -> Option<&'answer str> {
-        let found = answer.get(TYPE).and_then(JsonValue::as_str)?;
+        let found = self.type_of(answer)?;
         let bare = |name: &str| name.trim_start_matches('#').to_owned();
         (bare(found) != bare(self.graph_type)).then_some(found)
     }
 
-    /// What an answer is in words, when it is not of this entity's type. An answer without a type is of
-    /// the collection's own type, which no entity here has.
-    pub fn type_mismatch(&self, answer: &Json) -> Option<String> {
-        match (answer.get(TYPE), self.other_type(answer)) {
-            (None, _) => Some("of the collection's base type".to_owned()),
-            (Some(_), Some(other)) => Some(format!("`{other}`")),
-            (Some(_), None) => None,
-        }
+    /// The type of an answer: one without an annotation is of the type that its collection declares.
+    /// None when the annotation makes no sense.
+    pub(super) fn type_of<'answer>(&self, answer: &'answer Json) -> Option<&'answer str> {
+        answer.get(TYPE).map_or(Some(self.parent.child_type), JsonValue::as_str)
     }
 
-    fn typed_body(&self) -> Json {
+    /// The body of a change that says nothing but the type.
+    pub fn typed_body(&self) -> Json {
         Json::from_iter([(TYPE.to_owned(), self.graph_type.into())])
     }
 }
@@ -118,7 +127,13 @@ impl Property {
     pub(super) fn to_graph(&self, value: &Value) -> JsonValue {
         match (&self.kind, value) {
             // OData has no null collection: removing the last line empties it.
-            (Kind::Objects(_), Value::Null) => JsonValue::Array(Vec::new()),
+            (Kind::Objects(_) | Kind::Guids | Kind::SkipKeys(_), Value::Null) => {
+                JsonValue::Array(Vec::new())
+            }
+            (Kind::Guids | Kind::SkipKeys(_), Value::Set(elements)) => {
+                elements.iter().filter_map(Value::as_text).collect()
+            }
+            (Kind::Object(properties), Value::Object(_)) => object_to_graph(properties, value),
             (Kind::Objects(properties), Value::List(elements)) => {
                 elements.iter().map(|element| object_to_graph(properties, element)).collect()
             }
@@ -138,9 +153,12 @@ impl Property {
         prior: &Value,
         path: &Path,
     ) -> Result<Value, WrongAnswer> {
-        let Some(answer) = answer else { return Ok(prior.clone()) };
+        let Some(answer) = answer.filter(|answer| !self.says_nothing(answer)) else {
+            return Ok(prior.clone());
+        };
         let value = match (&self.kind, answer) {
-            (_, JsonValue::Null) => Value::Null,
+            // Whatever a service may answer in its place, it is not kept.
+            (Kind::Secret(_), _) | (_, JsonValue::Null) => Value::Null,
             (Kind::Flag, JsonValue::Bool(flag)) => Value::Bool(*flag),
             (Kind::Integer, JsonValue::Number(number)) => {
                 let number = Number::parse(&number.to_string()).filter(Number::is_integer);
@@ -151,6 +169,16 @@ impl Property {
                 Kind::Text | Kind::Choice(_) | Kind::Certificate | Kind::Thumbprint,
                 JsonValue::String(text),
             ) => Value::text(text),
+            (Kind::Guids | Kind::SkipKeys(_), JsonValue::Array(elements)) => {
+                let texts = elements.iter().map(|element| match element {
+                    JsonValue::String(text) => Ok(Value::text(text)),
+                    other => Err(self.wrong(other, path)),
+                });
+                Value::set(texts.collect::<Result<_, _>>()?)
+            }
+            (Kind::Object(properties), JsonValue::Object(_)) => {
+                self.read_object(properties, answer, prior, path)?
+            }
             (Kind::Objects(properties), JsonValue::Array(elements)) => {
                 return self.read_objects(properties, elements, prior, path);
             }
@@ -171,13 +199,27 @@ impl Property {
                 certificate::thumbprint_digits(one) == certificate::thumbprint_digits(other)
             }
             (Kind::Objects(_), Value::Null, Value::List(elements))
-            | (Kind::Objects(_), Value::List(elements), Value::Null) => elements.is_empty(),
+            | (Kind::Objects(_), Value::List(elements), Value::Null)
+            | (Kind::Guids | Kind::SkipKeys(_), Value::Null, Value::Set(elements))
+            | (Kind::Guids | Kind::SkipKeys(_), Value::Set(elements), Value::Null) => {
+                elements.is_empty()
+            }
+            (Kind::Guids, Value::Set(one), Value::Set(other)) => digits(one) == digits(other),
+            (Kind::Object(properties), Value::Object(_), Value::Object(_)) => {
+                same_object(properties, one, other)
+            }
             (Kind::Objects(properties), Value::List(one), Value::List(other)) => {
                 one.len() == other.len()
                     && one.iter().zip(other).all(|(one, other)| same_object(properties, one, other))
             }
             _ => one == other,
         }
+    }
+
+    /// Whether an answer to a row that is not always echoed is no answer.
+    fn says_nothing(&self, answer: &JsonValue) -> bool {
+        let empty = answer.is_null() || answer.as_array().is_some_and(Vec::is_empty);
+        self.unechoed && empty
     }
 
     /// A collection comes back in any order. Where it holds what `prior` holds, the order and spelling
@@ -247,7 +289,13 @@ impl Kind {
         match self {
             Self::Flag => "a Boolean",
             Self::Integer => "an integer",
-            Self::Text | Self::Choice(_) | Self::Certificate | Self::Thumbprint => "a string",
+            Self::Text
+            | Self::Choice(_)
+            | Self::Certificate
+            | Self::Thumbprint
+            | Self::Secret(_) => "a string",
+            Self::Guids | Self::SkipKeys(_) => "a collection of strings",
+            Self::Object(_) => "an object",
             Self::Objects(_) => "a collection of objects",
         }
     }
@@ -260,6 +308,11 @@ fn object_to_graph(properties: &[Property], element: &Value) -> JsonValue {
         sent.then(|| (property.graph.to_owned(), property.to_graph(value)))
     });
     JsonValue::Object(known.collect())
+}
+
+/// GUIDs in the one spelling in which they can be compared.
+fn digits(guids: &[Value]) -> BTreeSet<String> {
+    guids.iter().filter_map(Value::as_text).map(str::to_ascii_lowercase).collect()
 }
 
 /// What is not known yet, or was not said, is the same as anything.

@@ -20,8 +20,8 @@ impl Entity {
     /// What the service may choose, and what only an action turns on, is not compared: neither is there
     /// yet when the create has just been done.
     pub fn likeness(&self, planned: &Value, answer: &Json) -> Likeness {
-        let is_typed = answer.get("@odata.type").is_some_and(serde_json::Value::is_string);
-        if !is_typed || self.type_mismatch(answer).is_some() || !self.has_name_of(planned, answer) {
+        let is_typed = self.type_of(answer).is_some();
+        if !is_typed || self.other_type(answer).is_some() || !self.has_name_of(planned, answer) {
             return Likeness::Different;
         }
         let compared = self.properties.iter().filter(|property| property.writing == Writing::Body);
@@ -46,7 +46,7 @@ impl Property {
         if planned.is_unknown() {
             return true;
         }
-        if stored.is_none_or(serde_json::Value::is_null) {
+        if stored.is_none_or(serde_json::Value::is_null) && !self.unechoed {
             return self.same(planned, &Value::Null);
         }
         let path = Path::attribute(self.attribute);

@@ -5,10 +5,12 @@ pub mod certificate;
 mod json;
 mod likeness;
 mod moment;
+mod panes;
 mod plan;
 mod property;
 mod rule;
 mod schema;
+mod secret;
 mod settle;
 mod timeouts;
 mod validate;
@@ -19,10 +21,11 @@ mod tests;
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
 pub use moment::Moment;
+pub use panes::Pane;
 pub use plan::Planned;
 pub use property::{
-    Kind, Literal, Presence, Property, Writing, certificate, choice, flag, integer, objects, text,
-    thumbprint,
+    Kind, Literal, Presence, Property, SkipKey, Writing, certificate, choice, flag, guids, integer,
+    nested, number, objects, secret, skip_keys, text, thumbprint,
 };
 pub use rule::{Rule, is_false, is_true};
 pub use settle::{Difference, Settled, Suggestions};
@@ -73,6 +76,9 @@ pub struct Parent {
     pub name: &'static str,
     /// The segment below it that holds its entities.
     pub children: &'static str,
+    /// The type that Graph declares for its entities. One of just this type is answered without
+    /// `@odata.type`.
+    pub child_type: &'static str,
 }
 
 impl Entity {

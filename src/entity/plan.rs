@@ -45,6 +45,7 @@ impl Entity {
             };
             fields.insert(name.to_owned(), planned);
         }
+        self.plan_panes(prior, config, &mut fields);
         let state = Value::Object(fields);
         let requires_replace = self.replaced_by(prior, &state);
         // A new object starts with everything off.
@@ -91,6 +92,11 @@ impl Property {
     /// its configured value.
     fn plan(&self, prior: Option<&Value>, config: &Value) -> Value {
         match (&self.kind, config, &self.presence) {
+            // Terraform keeps it nowhere, not even in a plan.
+            (Kind::Secret(_), ..) => Value::Null,
+            (Kind::Object(properties), Value::Object(_), _) => {
+                plan_object(properties, prior.unwrap_or(&Value::Null), config)
+            }
             (Kind::Objects(properties), Value::List(elements), _) => {
                 plan_objects(properties, prior.unwrap_or(&Value::Null), elements)
             }

@@ -24,8 +24,14 @@ pub struct Property {
     pub description: &'static str,
     /// How many characters or elements it may hold.
     pub length: Option<RangeInclusive<usize>>,
-    /// The least number it may hold.
-    pub minimum: Option<i64>,
+    /// The numbers it may hold.
+    pub range: Option<RangeInclusive<i64>>,
+    /// The numbers that are known to work; another one is a doubt, not a mistake.
+    pub advised: &'static [i64],
+    /// Apple's key for the pane of Setup Assistant that it skips.
+    pub skips: Option<SkipKey>,
+    /// Whether the service answers with nothing although it holds something: nothing is no answer then.
+    pub unechoed: bool,
 }
 
 /// What a property holds.
@@ -43,8 +49,28 @@ pub enum Kind {
     Certificate,
     /// `Edm.String` that holds the SHA-1 thumbprint of the certificate beside it.
     Thumbprint,
+    /// A collection of `Edm.Guid`, in which neither order nor repetition matters.
+    Guids,
+    /// A collection of `Edm.String` that holds Apple's keys for the panes that are skipped: those of the
+    /// panes that have a row of their own, and these.
+    SkipKeys(&'static [&'static str]),
+    /// A complex type with these properties.
+    Object(&'static [Property]),
     /// A collection of a complex type with these properties.
     Objects(&'static [Property]),
+    /// `Edm.String` that is sent and never comes back. Terraform keeps it nowhere, so a change of it is
+    /// told by a number beside it, in an attribute of this name.
+    Secret(&'static str),
+}
+
+/// Apple's key for a pane of Setup Assistant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SkipKey {
+    /// As Apple spells it: `AppleID`.
+    pub name: &'static str,
+    /// Whether sources disagree on what the service makes of the key on this platform. Such a key is
+    /// taken where a person writes it, and never sent otherwise: the Boolean alone says the same.
+    pub doubtful: bool,
 }
 
 /// Who sets a property, and what an absent line in configuration means.
@@ -86,6 +112,9 @@ pub enum Writing {
     Action(&'static str),
 }
 
+/// The greatest `Edm.Int32`.
+pub(super) const GREATEST: i64 = i32::MAX as i64;
+
 /// A Boolean, `false` unless configuration says otherwise.
 pub const fn flag(
     attribute: &'static str,
@@ -113,6 +142,15 @@ pub const fn integer(
 ) -> Property {
     let presence = Presence::Default(Literal::Integer(default));
     property(attribute, graph, Kind::Integer, presence, description)
+}
+
+/// A 32-bit number or null.
+pub const fn number(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Integer, Presence::Optional, description)
 }
 
 /// A member of an enumeration, `default` unless configuration says otherwise.
@@ -145,6 +183,48 @@ pub const fn thumbprint(
     property(attribute, graph, Kind::Thumbprint, Presence::OptionalComputed, description)
 }
 
+/// An optional set of GUIDs.
+pub const fn guids(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Guids, Presence::Optional, description)
+}
+
+/// The set of Apple's keys for the panes that are skipped: those of the rows with
+/// [`skips`](Property::skips), and these, which no row stands for.
+pub const fn skip_keys(
+    attribute: &'static str,
+    graph: &'static str,
+    others: &'static [&'static str],
+    description: &'static str,
+) -> Property {
+    let keys = Kind::SkipKeys(others);
+    property(attribute, graph, keys, Presence::OptionalComputed, description).chosen()
+}
+
+/// Text that is sent and never kept: a change of it is told by a change of `version`, the attribute
+/// beside it.
+pub const fn secret(
+    attribute: &'static str,
+    graph: &'static str,
+    version: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Secret(version), Presence::Optional, description)
+}
+
+/// An optional object.
+pub const fn nested(
+    attribute: &'static str,
+    graph: &'static str,
+    properties: &'static [Property],
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Object(properties), Presence::Optional, description)
+}
+
 /// An optional list of objects.
 pub const fn objects(
     attribute: &'static str,
@@ -170,7 +250,10 @@ const fn property(
         writing: Writing::Body,
         description,
         length: None,
-        minimum: None,
+        range: None,
+        advised: &[],
+        skips: None,
+        unechoed: false,
     }
 }
 
@@ -188,7 +271,7 @@ impl Property {
 
     /// Configuration may set it, but the service may put a value of its own in its place.
     pub const fn suggested(self) -> Self {
-        Self { writing: Writing::Suggested, ..self.with_presence(Presence::OptionalComputed) }
+        self.with_presence(Presence::OptionalComputed).chosen()
     }
 
     /// Turned on by this action of Graph, and never off again.
@@ -202,8 +285,37 @@ impl Property {
     }
 
     /// The least number it may hold.
-    pub const fn at_least(self, minimum: i64) -> Self {
-        Self { minimum: Some(minimum), ..self }
+    pub const fn at_least(self, least: i64) -> Self {
+        self.between(least, GREATEST)
+    }
+
+    /// The least and the greatest number it may hold.
+    pub const fn between(self, least: i64, most: i64) -> Self {
+        Self { range: Some(RangeInclusive::new(least, most)), ..self }
+    }
+
+    /// The numbers that are known to work; another one is a doubt, not a mistake.
+    pub const fn advised(self, numbers: &'static [i64]) -> Self {
+        Self { advised: numbers, ..self }
+    }
+
+    /// It skips the pane of Setup Assistant that Apple knows by this key.
+    pub const fn skips(self, key: &'static str) -> Self {
+        Self { skips: Some(SkipKey { name: key, doubtful: false }), ..self }
+    }
+
+    /// As [`skips`](Self::skips), where sources disagree on what the service makes of the key.
+    pub const fn skips_doubtfully(self, key: &'static str) -> Self {
+        Self { skips: Some(SkipKey { name: key, doubtful: true }), ..self }
+    }
+
+    /// The service may answer with nothing although it holds something.
+    pub const fn unechoed(self) -> Self {
+        Self { unechoed: true, ..self }
+    }
+
+    const fn chosen(self) -> Self {
+        Self { writing: Writing::Suggested, ..self }
     }
 
     const fn with_presence(self, presence: Presence) -> Self {

@@ -1,5 +1,6 @@
 //! From rows to Terraform's schema; knows no value.
 
+use super::property::GREATEST;
 use super::timeouts::Timeouts;
 use super::{Entity, Kind, Literal, Presence, Property};
 use crate::schema::{Attribute, Block, Nesting, Schema, Shape};
@@ -12,7 +13,7 @@ impl Entity {
     /// The resource's schema.
     pub fn schema(&self) -> Schema {
         let mut attributes = vec![self.parent_attribute()];
-        attributes.extend(self.properties.iter().map(Property::attribute_schema));
+        attributes.extend(self.properties.iter().flat_map(Property::attribute_schemas));
         attributes.push(Timeouts::attribute_schema());
         let block =
             Block { attributes, description: self.description.to_owned(), ..Block::default() };
@@ -28,6 +29,22 @@ impl Entity {
 }
 
 impl Property {
+    /// The attribute, and beside a secret the one of its version.
+    fn attribute_schemas(&self) -> Vec<Attribute> {
+        let mut attributes = vec![self.attribute_schema()];
+        if let Kind::Secret(version) = self.kind {
+            let attribute = self.attribute;
+            let description = format!(
+                "Version of `{attribute}`, which Terraform keeps nowhere: another number sends it again."
+            );
+            attributes.push(Attribute {
+                optional: true,
+                ..Attribute::of_type(version, Type::Number, &description)
+            });
+        }
+        attributes
+    }
+
     fn attribute_schema(&self) -> Attribute {
         let (required, optional, computed) = match self.presence {
             Presence::Required => (true, false, false),
@@ -41,6 +58,8 @@ impl Property {
             required,
             optional,
             computed,
+            sensitive: matches!(self.kind, Kind::Secret(_)),
+            write_only: matches!(self.kind, Kind::Secret(_)),
             ..Attribute::of_type(self.attribute, Type::Dynamic, &self.markdown())
         }
     }
@@ -60,8 +79,23 @@ impl Property {
                 least => text.push_str(&format!(" {least} to {} {unit}.", length.end())),
             }
         }
-        if let Some(minimum) = self.minimum {
-            text.push_str(&format!(" At least {minimum}."));
+        match &self.range {
+            Some(range) if *range.end() == GREATEST => {
+                text.push_str(&format!(" At least {}.", range.start()));
+            }
+            Some(range) => text.push_str(&format!(" {} to {}.", range.start(), range.end())),
+            None => {}
+        }
+        if let [first @ .., last] = self.advised {
+            let first: Vec<_> = first.iter().map(|number| format!("`{number}`")).collect();
+            text.push_str(&format!(" {} and `{last}` are known to work.", first.join(", ")));
+        }
+        if let Some(key) = self.skips {
+            text.push_str(&format!(" Apple's key for it is `{}`.", key.name));
+        }
+        if let Kind::SkipKeys(others) = self.kind {
+            let others: Vec<_> = others.iter().map(|key| format!("`{key}`")).collect();
+            text.push_str(&format!(" Keys without a Boolean: {}.", others.join(", ")));
         }
         if let Presence::Default(literal) = self.presence {
             text.push_str(&format!(" Defaults to `{literal}`."));
@@ -75,15 +109,20 @@ impl Kind {
         match self {
             Self::Flag => Shape::Type(Type::Bool),
             Self::Integer => Shape::Type(Type::Number),
-            Self::Text | Self::Choice(_) | Self::Certificate | Self::Thumbprint => {
-                Shape::Type(Type::String)
-            }
-            Self::Objects(properties) => {
-                let attributes = properties.iter().map(Property::attribute_schema).collect();
-                Shape::Nested(Nesting::List, attributes)
-            }
+            Self::Text
+            | Self::Choice(_)
+            | Self::Certificate
+            | Self::Thumbprint
+            | Self::Secret(_) => Shape::Type(Type::String),
+            Self::Guids | Self::SkipKeys(_) => Shape::Type(Type::set(Type::String)),
+            Self::Object(properties) => Shape::Nested(Nesting::Single, schemas(properties)),
+            Self::Objects(properties) => Shape::Nested(Nesting::List, schemas(properties)),
         }
     }
+}
+
+fn schemas(properties: &[Property]) -> Vec<Attribute> {
+    properties.iter().flat_map(Property::attribute_schemas).collect()
 }
 
 /// Written as in Terraform's language.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Entity, Json, Kind, Presence, Property, Writing, WrongAnswer};
-use crate::value::{Path, Value};
+use crate::value::{Fields, Path, Value};
 
 /// The state after an apply, and where the service has something else.
 #[derive(Debug)]
@@ -40,9 +40,17 @@ pub struct Suggestions(BTreeMap<String, Suggestion>);
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Suggestion {
-    sent: String,
+    sent: Kept,
     /// Absent when the service dropped what was sent.
-    stored: Option<String>,
+    stored: Option<Kept>,
+}
+
+/// A suggested value, as far as rows have such.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Kept {
+    Text(String),
+    Set(Vec<String>),
 }
 
 impl Entity {
@@ -54,14 +62,11 @@ impl Entity {
             differences: Vec::new(),
             suggestions: Suggestions::default(),
         };
+        let mut stored = self.stored(planned, answer);
         for property in self.properties {
             let name = property.attribute;
-            let path = Path::attribute(name);
             let planned = planned.field(name);
-            // A property of the wrong type says nothing; the value is resolved without it.
-            let stored = property
-                .read(answer.get(property.graph), planned, &path)
-                .unwrap_or_else(|WrongAnswer { .. }| planned.clone());
+            let stored = stored.remove(name).unwrap_or(Value::Null);
             let pending = matches!(property.writing, Writing::Action(_)) && is_true_value(planned);
             if planned.is_wholly_known() && stored != *planned && !pending {
                 let suggested = property.writing == Writing::Suggested;
@@ -75,6 +80,21 @@ impl Entity {
         // What no row stands for (the parent, the time limits) is resolved before an apply begins.
         settled.state = Value::Object(fields);
         settled
+    }
+
+    /// What the service says, and what is planned where it says nothing. A property of the wrong type
+    /// says nothing.
+    fn stored(&self, planned: &Value, answer: &Json) -> Fields {
+        let read = self.properties.iter().map(|property| {
+            let (name, planned) = (property.attribute, planned.field(property.attribute));
+            let stored = property
+                .read(answer.get(property.graph), planned, &Path::attribute(name))
+                .unwrap_or_else(|WrongAnswer { .. }| planned.clone());
+            (name.to_owned(), stored)
+        });
+        let mut stored: Fields = read.collect();
+        self.read_panes(answer, planned, &mut stored);
+        stored
     }
 
     /// The state that a read found, where suggested values are as the service replaced them before.
@@ -96,9 +116,8 @@ impl Entity {
 
 impl Suggestions {
     fn record(&mut self, property: &Property, sent: &Value, stored: &Value) {
-        if let (Writing::Suggested, Some(sent)) = (property.writing, sent.as_text()) {
-            let stored = stored.as_text().map(str::to_owned);
-            let suggestion = Suggestion { sent: sent.to_owned(), stored };
+        if let (Writing::Suggested, Some(sent)) = (property.writing, Kept::of(sent)) {
+            let suggestion = Suggestion { sent, stored: Kept::of(stored) };
             self.0.insert(property.attribute.to_owned(), suggestion);
         }
     }
@@ -106,8 +125,8 @@ impl Suggestions {
     /// What the service stored in place of this value, if it did.
     pub(super) fn stored_for(&self, attribute: &str, sent: &Value) -> Option<Value> {
         let known = self.0.get(attribute)?;
-        let stored = known.stored.as_ref().map_or(Value::Null, Value::text);
-        (sent.as_text() == Some(known.sent.as_str())).then_some(stored)
+        let stored = known.stored.as_ref().map_or(Value::Null, Kept::value);
+        (known.sent.value() == *sent).then_some(stored)
     }
 
     /// These, with newer ones in the place of older ones.
@@ -119,6 +138,27 @@ impl Suggestions {
 
     fn explain(&self, attribute: &str, sent: &Value, stored: &Value) -> bool {
         self.stored_for(attribute, sent).is_some_and(|known| known == *stored)
+    }
+}
+
+impl Kept {
+    /// None of what is null, not known, or of no type that a suggested row has.
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(Self::Text(text.clone())),
+            Value::Set(elements) => {
+                let texts = elements.iter().map(|element| element.as_text().map(str::to_owned));
+                texts.collect::<Option<_>>().map(Self::Set)
+            }
+            _ => None,
+        }
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::text(text),
+            Self::Set(texts) => Value::set(texts.iter().map(Value::text).collect()),
+        }
     }
 }
 
@@ -134,12 +174,15 @@ impl Property {
             Value::List(elements) => Value::List(
                 elements.into_iter().map(|element| self.resolved_object(element)).collect(),
             ),
+            Value::Object(_) => self.resolved_object(value),
             known => known,
         }
     }
 
-    fn resolved_object(&self, element: Value) -> Value {
-        let (Kind::Objects(properties), Value::Object(mut fields)) = (&self.kind, element) else {
+    fn resolved_object(&self, object: Value) -> Value {
+        let (Kind::Object(properties) | Kind::Objects(properties), Value::Object(mut fields)) =
+            (&self.kind, object)
+        else {
             return Value::Null;
         };
         for property in *properties {

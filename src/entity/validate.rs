@@ -2,13 +2,13 @@
 //! must let pass whatever is not known yet.
 
 use super::certificate;
+use super::property::GREATEST;
 use super::timeouts::Timeouts;
+use uuid::Uuid;
+
 use super::{Entity, Kind, Presence, Property};
 use crate::diagnostics::Diagnostic;
 use crate::value::{Number, Path, Value};
-
-/// The greatest `Edm.Int32`.
-const GREATEST: i64 = i32::MAX as i64;
 
 impl Entity {
     /// Everything that is wrong or doubtful about a configuration, each with its attribute's path.
@@ -19,6 +19,8 @@ impl Entity {
             let path = Path::attribute(property.attribute);
             found.extend(property.validate(config.field(property.attribute), &path));
         }
+        found.extend(self.validate_panes(config));
+        found.extend(self.validate_secrets(config));
         found.extend(self.rules.iter().filter_map(|rule| rule.check(config)));
         found.extend(Timeouts::validate(config));
         found
@@ -51,10 +53,12 @@ impl Property {
             return vec![missing(path)];
         }
         match (&self.kind, value) {
-            (Kind::Integer, Value::Number(number)) => {
-                self.number_out_of_range(number, path).into_iter().collect()
-            }
-            (Kind::Text, Value::Text(text)) => {
+            (Kind::Integer, Value::Number(number)) => self
+                .number_out_of_range(number, path)
+                .or_else(|| self.unadvised(number, path))
+                .into_iter()
+                .collect(),
+            (Kind::Text | Kind::Secret(_), Value::Text(text)) => {
                 self.wrong_length(text.chars().count(), path).into_iter().collect()
             }
             (Kind::Choice(members), Value::Text(text)) => {
@@ -65,6 +69,15 @@ impl Property {
             }
             (Kind::Thumbprint, Value::Text(text)) => {
                 empty_thumbprint(text, path).into_iter().collect()
+            }
+            (Kind::Guids, Value::Set(elements)) => {
+                elements.iter().filter_map(|element| not_a_guid(element, path)).collect()
+            }
+            (Kind::SkipKeys(_), Value::Set(elements)) => {
+                elements.iter().filter_map(|element| not_a_key(element, path)).collect()
+            }
+            (Kind::Object(properties), Value::Object(_)) => {
+                validate_object(properties, value, path)
             }
             (Kind::Objects(properties), Value::List(elements)) => {
                 let mut found: Vec<_> =
@@ -82,18 +95,40 @@ impl Property {
                 | Kind::Choice(_)
                 | Kind::Certificate
                 | Kind::Thumbprint
-                | Kind::Objects(_),
+                | Kind::Guids
+                | Kind::SkipKeys(_)
+                | Kind::Object(_)
+                | Kind::Objects(_)
+                | Kind::Secret(_),
                 _,
             ) => Vec::new(),
         }
     }
 
     fn number_out_of_range(&self, number: &Number, path: &Path) -> Option<Diagnostic> {
-        let least = self.minimum.unwrap_or(i64::from(i32::MIN));
-        let allowed = number.as_i64().is_some_and(|number| (least..=GREATEST).contains(&number));
-        let detail =
-            || format!("`{path}` is a whole number from {least} to {GREATEST}, not {number}.");
+        let whole = i64::from(i32::MIN)..=GREATEST;
+        let range = self.range.as_ref().unwrap_or(&whole);
+        let allowed = number.as_i64().is_some_and(|number| range.contains(&number));
+        let detail = || {
+            let (least, most) = (range.start(), range.end());
+            format!("`{path}` is a whole number from {least} to {most}, not {number}.")
+        };
         (!allowed).then(|| Diagnostic::error("Number out of range", detail()).at(path.clone()))
+    }
+
+    /// Sources differ on what else is accepted, so it is no error.
+    fn unadvised(&self, number: &Number, path: &Path) -> Option<Diagnostic> {
+        let known = number.as_i64().is_some_and(|number| self.advised.contains(&number));
+        let detail = || {
+            let advised: Vec<_> = self.advised.iter().map(i64::to_string).collect();
+            format!(
+                "`{path}` is {number}. Microsoft documents {}; another number may be refused, or taken \
+                 for one of these.",
+                advised.join(", ")
+            )
+        };
+        (!self.advised.is_empty() && !known)
+            .then(|| Diagnostic::warning("Number that may not work", detail()).at(path.clone()))
     }
 
     fn wrong_length(&self, length: usize, path: &Path) -> Option<Diagnostic> {
@@ -155,6 +190,26 @@ fn mismatched_thumbprint(
         );
         Diagnostic::warning("Thumbprint of another certificate", detail).at(path)
     })
+}
+
+fn not_a_guid(element: &Value, path: &Path) -> Option<Diagnostic> {
+    let shown = match element {
+        Value::Unknown(_) => return None,
+        Value::Text(text) if text.len() == 36 && Uuid::try_parse(text).is_ok() => return None,
+        Value::Text(text) => format!("\"{text}\""),
+        _ => "null".to_owned(),
+    };
+    let detail = format!(
+        "`{path}` holds GUIDs, such as `54fac284-7866-43e5-860a-9c8e10fa3d7d`, but one of its elements is \
+         {shown}. Give the object's id, not its name."
+    );
+    Some(Diagnostic::error("Not a GUID", detail).at(path.clone()))
+}
+
+fn not_a_key(element: &Value, path: &Path) -> Option<Diagnostic> {
+    let empty = element.is_null() || element.as_text() == Some("");
+    let detail = || format!("`{path}` holds Apple's keys, but one of its elements is empty.");
+    empty.then(|| Diagnostic::error("Empty skip key", detail()).at(path.clone()))
 }
 
 fn unknown_choice(members: &[&str], text: &str, path: &Path) -> Option<Diagnostic> {

@@ -19,7 +19,9 @@ impl Service {
         let found = self.checked(move |provider| {
             let resource = provider.resource(&request.type_name)?;
             let config = decode_for(resource, request.config.as_ref(), "configuration")?;
-            Ok(provider.validate_resource(resource, &config))
+            let capabilities = request.client_capabilities.unwrap_or_default();
+            let write_only = capabilities.write_only_attributes_allowed;
+            Ok(provider.validate_resource(resource, &config, write_only))
         });
         let diagnostics = encode::diagnostics(&found.await);
         wire::validate_resource_config::Response { diagnostics }
@@ -236,6 +238,7 @@ async fn apply(
     let resource = provider.resource(&request.type_name)?;
     let prior = decode_known(resource, request.prior_state.as_ref(), "state")?;
     let planned = decode_for(resource, request.planned_state.as_ref(), "plan")?;
+    let config = decode_for(resource, request.config.as_ref(), "configuration")?;
     let private = Private::from_bytes(&request.planned_private);
 
     let known = Known::default();
@@ -249,9 +252,9 @@ async fn apply(
                 Err(why) => return Outcome::unchanged(prior, private, why),
             };
             match (prior.is_null(), planned.is_null()) {
-                (true, _) => worker.create(resource, planned, known).await,
+                (true, _) => worker.create(resource, planned, &config, known).await,
                 (false, true) => worker.delete(resource, prior, private).await,
-                (false, false) => worker.update(resource, prior, planned, private).await,
+                (false, false) => worker.update(resource, prior, planned, &config, private).await,
             }
         },
         move |message| kept_known.after_panic(kept_state, kept_private, message),

@@ -12,7 +12,7 @@ use super::explain::{self, Verb};
 use super::{Known, Outcome, Private, Provider, Resource, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
-use crate::graph::{self, Address, Client, Created, Creation, Error, Kind};
+use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent};
 use crate::value::Value;
 
 /// How long Graph may take to find an object that it has just made.
@@ -20,7 +20,15 @@ const SETTLING: Duration = Duration::from_secs(90);
 
 impl Provider {
     /// Makes an object real.
-    pub async fn create(&self, resource: &Resource, planned: Value, known: Known) -> Outcome {
+    ///
+    /// `config` is asked for write-only values alone, which stand nowhere else.
+    pub async fn create(
+        &self,
+        resource: &Resource,
+        planned: Value,
+        config: &Value,
+        known: Known,
+    ) -> Outcome {
         let entity = resource.entity;
         let nothing = |why| Outcome::unchanged(Value::Null, Private::default(), why);
         let client = match self.client() {
@@ -28,7 +36,8 @@ impl Provider {
             Err(why) => return nothing(why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
-        let created = match made(&client, entity, &planned, deadline).await {
+        let secrets = secrets(entity, &Value::Null, &planned, config);
+        let created = match made(&client, entity, &planned, &secrets, deadline).await {
             Ok(created) => created,
             Err(error) => {
                 return nothing(explain::failure(entity, Verb::Create, &planned, &error));
@@ -59,12 +68,13 @@ impl Provider {
     }
 
     /// Changes what differs between `prior` and `planned`. On failure the state says what is really
-    /// there, as far as it is known.
+    /// there, as far as it is known. `config` is as for a create.
     pub async fn update(
         &self,
         resource: &Resource,
         prior: Value,
         planned: Value,
+        config: &Value,
         private: Private,
     ) -> Outcome {
         let entity = resource.entity;
@@ -77,14 +87,21 @@ impl Provider {
         }
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
         let item = address::of_state(entity, &prior);
-        let body = entity.update_body(&prior, &planned);
+        let secrets = secrets(entity, &prior, &planned, config);
+        let typed = || (!secrets.is_empty()).then(|| entity.typed_body());
+        let body = entity.update_body(&prior, &planned).or_else(typed);
         let sent = match &body {
-            Some(body) => client.update(&item, body, deadline).await,
+            Some(body) => {
+                client.update(&item, Sent::from(body).with_secrets(&secrets), deadline).await
+            }
             None => Ok(()),
         };
         if let Err(error) = sent {
             let now = look_after_failure(&client, &item, &error).await;
-            if !now.as_ref().is_some_and(|now| is_as_planned(entity, &planned, now)) {
+            // Whether a secret has arrived, no answer tells.
+            let all_seen = secrets.is_empty()
+                && now.as_ref().is_some_and(|now| is_as_planned(entity, &planned, now));
+            if !all_seen {
                 let why = explain::failure(entity, Verb::Update, &prior, &error);
                 let state = now.and_then(|now| refreshed(entity, &now, &prior, &private));
                 return Outcome::unchanged(state.unwrap_or(prior), private, why);
@@ -215,6 +232,7 @@ async fn made(
     client: &Client,
     entity: &Entity,
     planned: &Value,
+    secrets: &[(&'static str, Secret)],
     deadline: Instant,
 ) -> Result<Created, Error> {
     let collection = address::collection(entity, address::parent_id(entity, planned));
@@ -224,8 +242,20 @@ async fn made(
         entity::Likeness::Namesake => graph::Likeness::Namesake,
         entity::Likeness::Different => graph::Likeness::Different,
     };
-    let creation = Creation { collection: &collection, body: &body, likeness: &likeness };
+    let body = Sent::from(&body).with_secrets(secrets);
+    let creation = Creation { collection: &collection, body, likeness: &likeness };
     client.create(&creation, deadline).await
+}
+
+/// The write-only values that are to be sent.
+fn secrets(
+    entity: &Entity,
+    prior: &Value,
+    planned: &Value,
+    config: &Value,
+) -> Vec<(&'static str, Secret)> {
+    let secrets = entity.secrets(prior, planned, config).into_iter();
+    secrets.map(|(name, text)| (name, Secret::new(text.to_owned()))).collect()
 }
 
 /// What there is to know of how a create went.

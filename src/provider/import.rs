@@ -123,9 +123,9 @@ impl Search<'_> {
         answer: &Json,
     ) -> Result<Value, Diagnostic> {
         let entity = self.entity;
-        if let Some(found) = entity.type_mismatch(answer) {
+        if let Some(found) = entity.other_type(answer) {
             return Err(self.refused(&format!(
-                "That object is {found}, and `{}` manages `{}`. Import it as a resource of its own type.",
+                "That object is `{found}`, and `{}` manages `{}`. Import it as a resource of its own type.",
                 entity.type_name, entity.graph_type
             )));
         }

@@ -6,8 +6,17 @@ use crate::value::Value;
 
 impl Provider {
     /// Everything that is wrong or doubtful about a resource's configuration. Values that are not known
-    /// yet pass.
-    pub fn validate_resource(&self, resource: &Resource, config: &Value) -> Vec<Diagnostic> {
-        resource.entity.validate(config)
+    /// yet pass. `write_only` says whether Terraform knows attributes that it must not keep.
+    pub fn validate_resource(
+        &self,
+        resource: &Resource,
+        config: &Value,
+        write_only: bool,
+    ) -> Vec<Diagnostic> {
+        let mut found = resource.entity.validate(config);
+        if !write_only {
+            found.extend(resource.entity.refuse_secrets(config));
+        }
+        found
     }
 }

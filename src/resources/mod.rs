@@ -3,10 +3,20 @@
 
 use crate::entity::{Entity, Parent};
 
+pub mod apple_configurator_enrollment_profile;
 pub mod dep_enrollment_profile;
+pub mod dep_ios_enrollment_profile;
+pub mod dep_macos_enrollment_profile;
+
+mod rows;
 
 /// Every resource, in the order in which the documentation lists them.
-pub const ALL: &[&Entity] = &[&dep_enrollment_profile::ENTITY];
+pub const ALL: &[&Entity] = &[
+    &dep_enrollment_profile::ENTITY,
+    &dep_ios_enrollment_profile::ENTITY,
+    &dep_macos_enrollment_profile::ENTITY,
+    &apple_configurator_enrollment_profile::ENTITY,
+];
 
 /// What Apple enrollment profiles live under: the token that ties the tenant to an Apple Business or
 /// School Manager server, or the tenant's own pseudo-token for Apple Configurator.
@@ -18,4 +28,5 @@ pub(crate) const TOKEN: Parent = Parent {
     collection: &["deviceManagement", "depOnboardingSettings"],
     name: "tokenName",
     children: "enrollmentProfiles",
+    child_type: "#microsoft.graph.enrollmentProfile",
 };

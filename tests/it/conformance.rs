@@ -28,7 +28,7 @@ fn hold(metadata: &Value, what: &str, rows: &[Property], declared: &BTreeMap<Str
         let bare = type_.trim_end_matches('?');
         fits(metadata, what, row, bare);
         let may_be_null = matches!(row.presence, Presence::Optional);
-        let collection = matches!(row.kind, Kind::Objects(_));
+        let collection = matches!(row.kind, Kind::Objects(_) | Kind::Guids);
         assert!(!may_be_null || nullable || collection, "{what}.{} is never null", row.graph);
     }
     for property in declared.keys() {
@@ -41,8 +41,15 @@ fn fits(metadata: &Value, what: &str, row: &Property, type_: &str) {
     match row.kind {
         Kind::Flag => assert_eq!(type_, "Edm.Boolean", "{place}"),
         Kind::Integer => assert_eq!(type_, "Edm.Int32", "{place}"),
-        Kind::Text | Kind::Certificate | Kind::Thumbprint => {
+        Kind::Text | Kind::Certificate | Kind::Thumbprint | Kind::Secret(_) => {
             assert_eq!(type_, "Edm.String", "{place}");
+        }
+        Kind::Guids => assert_eq!(type_, "Collection(Edm.Guid)", "{place}"),
+        Kind::SkipKeys(_) => assert_eq!(type_, "Collection(Edm.String)", "{place}"),
+        Kind::Object(rows) => {
+            let name = type_.strip_prefix("graph.").expect(&place);
+            let declared = properties(&metadata["complexTypes"][name]);
+            hold(metadata, &place, rows, &declared);
         }
         Kind::Choice(members) => {
             let name = type_.strip_prefix("graph.").expect(&place);

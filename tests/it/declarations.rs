@@ -149,26 +149,49 @@ fn the_rows_are_those_of_the_page_in_its_order() {
 /// Calls `check` for every table of every entity, the nested ones too.
 fn for_each_table(check: impl Fn(&Entity, &[Property])) {
     for entity in resources::ALL {
-        check(entity, entity.properties);
-        for row in entity.properties {
-            if let Kind::Objects(rows) = row.kind {
-                check(entity, rows);
-            }
+        let mut waiting = vec![entity.properties];
+        while let Some(rows) = waiting.pop() {
+            check(entity, rows);
+            waiting.extend(rows.iter().filter_map(|row| match row.kind {
+                Kind::Object(rows) | Kind::Objects(rows) => Some(rows),
+                _ => None,
+            }));
         }
     }
 }
 
-/// Graph's camel case in snake case, with Apple's product names as one word.
+/// Graph's camel case in snake case, with Apple's product names and acronyms as one word.
 fn snake_case(graph: &str) -> String {
-    let whole = [("iTunes", "Itunes"), ("macOS", "Macos"), ("IPad", "Ipad"), ("iOS", "Ios")]
-        .iter()
-        .fold(graph.to_owned(), |name, (from, to)| name.replace(from, to));
+    let products = ["iTunes", "macOS", "iPad", "IPad", "iOS", "iMessage", "iCloud"];
+    let mut name = graph.to_owned();
+    for product in products {
+        let mut word = product.to_lowercase();
+        word.get_mut(..1).unwrap().make_ascii_uppercase();
+        name = name.replace(product, &word);
+    }
+    let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
-    for character in whole.chars() {
-        if character.is_uppercase() && !snake.is_empty() {
+    for (place, letter) in letters.iter().enumerate() {
+        let after_small = place > 0 && !letters[place - 1].is_uppercase();
+        let before_small = letters.get(place + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && place > 0 && (after_small || before_small) {
             snake.push('_');
         }
-        snake.extend(character.to_lowercase());
+        snake.extend(letter.to_lowercase());
     }
     snake
+}
+
+#[test]
+fn names_with_acronyms_and_products_are_taken_apart_at_the_right_places() {
+    for (graph, attribute) in [
+        ("iTunesPairingMode", "itunes_pairing_mode"),
+        ("enableSharedIPad", "enable_shared_ipad"),
+        ("macOSFileVaultDisabled", "macos_file_vault_disabled"),
+        ("usePlatformSSODuringSetupAssistant", "use_platform_sso_during_setup_assistant"),
+        ("iMessageAndFaceTimeScreenDisabled", "imessage_and_face_time_screen_disabled"),
+        ("userlessSharedAadModeEnabled", "userless_shared_aad_mode_enabled"),
+    ] {
+        assert_eq!(snake_case(graph), attribute);
+    }
 }

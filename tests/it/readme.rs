@@ -11,7 +11,7 @@ fn its_tables_are_those_of_the_declarations() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let provider = Provider::new(Catalog::ALL, Environment::default());
-    let (_, profile) = provider.resources().next().unwrap();
+    let profile = provider.resource(ENTITY.type_name).unwrap();
     let sections = [
         ("provider arguments", &provider.settings().schema),
         ("resource attributes", &profile.described.schema),

@@ -285,10 +285,14 @@ async fn take(
     };
     match step {
         Step::Create(planned) => {
-            tell(provider.create(managed(provider), planned, Known::default()).await)
+            tell(provider.create(managed(provider), planned, &Value::Null, Known::default()).await)
         }
         Step::Update { prior, planned, private } => {
-            tell(provider.update(managed(provider), prior.value, planned, private).await);
+            tell(
+                provider
+                    .update(managed(provider), prior.value, planned, &Value::Null, private)
+                    .await,
+            );
         }
         Step::Delete(Kept { value, private }) => {
             tell(provider.delete(managed(provider), value, private).await);
@@ -298,7 +302,11 @@ async fn take(
             let is_gone = deleted.state.is_null();
             tell(deleted);
             if is_gone {
-                tell(provider.create(managed(provider), planned, Known::default()).await);
+                tell(
+                    provider
+                        .create(managed(provider), planned, &Value::Null, Known::default())
+                        .await,
+                );
             }
         }
     }

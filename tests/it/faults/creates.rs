@@ -219,9 +219,9 @@ async fn p1_a_stop_fails_what_was_not_sent_and_finishes_what_was() {
     let create = |lines: &[(&str, Value)]| {
         let (provider, planned) =
             (Arc::clone(&tenant.provider), tenant.planned(&Value::Null, lines));
-        tokio::spawn(
-            async move { provider.create(managed(&provider), planned, Known::default()).await },
-        )
+        tokio::spawn(async move {
+            provider.create(managed(&provider), planned, &Value::Null, Known::default()).await
+        })
     };
     let sent = create(&[]);
     tenant.emulator.arrivals("g", 1).await;

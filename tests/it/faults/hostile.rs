@@ -156,7 +156,8 @@ async fn t1_where_nobody_listens_the_reason_and_the_proxy_are_named() {
     drop(closed);
     let provider = provider_for(&nobody, &nobody);
     let planned = tenant.planned(&Value::Null, &[]);
-    let outcome = provider.create(managed(&provider), planned, Known::default()).await;
+    let outcome =
+        provider.create(managed(&provider), planned, &Value::Null, Known::default()).await;
     let told = error(&outcome);
     assert!(told.contains("cannot be reached"), "{told}");
     assert!(outcome.state.is_null());

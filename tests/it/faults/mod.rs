@@ -67,7 +67,7 @@ impl Tenant {
 
     async fn create(&self, lines: &[(&str, Value)]) -> Outcome {
         let planned = self.planned(&Value::Null, lines);
-        self.provider.create(managed(&self.provider), planned, Known::default()).await
+        self.provider.create(managed(&self.provider), planned, &Value::Null, Known::default()).await
     }
 
     async fn created(&self, lines: &[(&str, Value)]) -> Value {
@@ -83,7 +83,13 @@ impl Tenant {
     async fn update(&self, prior: &Value, lines: &[(&str, Value)]) -> Outcome {
         let planned = self.planned(prior, lines);
         self.provider
-            .update(managed(&self.provider), prior.clone(), planned, Private::default())
+            .update(
+                managed(&self.provider),
+                prior.clone(),
+                planned,
+                &Value::Null,
+                Private::default(),
+            )
             .await
     }
 

@@ -15,7 +15,7 @@ async fn a_create_far_away_fails_and_one_on_loopback_works() {
     tenant.created(&[]).await;
     let far = provider_for("https://graph.invalid", "https://login.invalid");
     let planned = tenant.planned(&Value::Null, &[]);
-    let outcome = far.create(managed(&far), planned, Known::default()).await;
+    let outcome = far.create(managed(&far), planned, &Value::Null, Known::default()).await;
     let told = error(&outcome);
     assert!(told.contains("cannot be reached"), "{told}");
     assert!(outcome.state.is_null());

@@ -165,12 +165,15 @@ async fn t8_two_hundred_creates_sit_out_a_closed_service_and_each_is_made_once()
     let start = Instant::now();
     let down = || status(503, &[("Retry-After", "5")]);
     tenant.emulator.fault(Fault::new("GET", "/enrollmentProfiles", down()).times(4));
-    let creating = (0..200).map(|number| {
-        let name = Value::text(format!("Lab {number}"));
-        let planned = tenant.planned(&Value::Null, &[("display_name", name)]);
-        let provider = Arc::clone(&tenant.provider);
-        async move { provider.create(managed(&provider), planned, Known::default()).await }
-    });
+    let creating =
+        (0..200).map(|number| {
+            let name = Value::text(format!("Lab {number}"));
+            let planned = tenant.planned(&Value::Null, &[("display_name", name)]);
+            let provider = Arc::clone(&tenant.provider);
+            async move {
+                provider.create(managed(&provider), planned, &Value::Null, Known::default()).await
+            }
+        });
     let outcomes = creating.collect::<tokio::task::JoinSet<_>>().join_all().await;
     for outcome in &outcomes {
         assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);

@@ -15,8 +15,11 @@ async fn a_profile_that_the_listing_lacks_is_read_alone() {
     let body =
         json!({ "@odata.type": "#microsoft.graph.depEnrollmentProfile", "displayName": "New" });
     let body = body.as_object().unwrap();
-    let creation =
-        Creation { collection: &collection(&token), body, likeness: &|_| Likeness::Different };
+    let creation = Creation {
+        collection: &collection(&token),
+        body: body.into(),
+        likeness: &|_| Likeness::Different,
+    };
     let made = estate.client().create(&creation, soon()).await.unwrap().object;
     estate.emulator.clear_requests();
     estate.managed.insert(100, (token, made["id"].as_str().unwrap().to_owned()));
