@@ -2,6 +2,8 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod certificate;
+mod identity;
 mod json;
 mod likeness;
 mod moment;
@@ -16,6 +18,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
 pub use moment::Moment;
@@ -73,6 +76,8 @@ pub struct Parent {
     pub name: &'static str,
     /// The segment below it that holds its entities.
     pub children: &'static str,
+    /// The attribute of an identity that holds an entity's own id.
+    pub child_id: &'static str,
 }
 
 impl Entity {

@@ -18,4 +18,5 @@ pub(crate) const TOKEN: Parent = Parent {
     collection: &["deviceManagement", "depOnboardingSettings"],
     name: "tokenName",
     children: "enrollmentProfiles",
+    child_id: "profile_id",
 };
