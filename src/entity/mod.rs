@@ -2,7 +2,6 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
-mod certificate;
 mod identity;
 mod json;
 mod likeness;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod identity;
 mod validate;
 
 use serde_json::json;
@@ -17,6 +18,7 @@ const SHELF: Parent = Parent {
     collection: &["shelves"],
     name: "shelfName",
     children: "books",
+    child_id: "book_id",
 };
 
 const BOOK: Entity = Entity {

@@ -2,8 +2,7 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `function`. Whatever a service refuses is put into words in `explain`.
-//! `import`, `identity`. Whatever a service refuses is put into words in `explain`.
+//! `import`, `identity`, `function`. Whatever a service refuses is put into words in `explain`.
 
 mod address;
 mod apply;
