@@ -2,6 +2,7 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod identity;
 mod json;
 mod likeness;
 mod moment;
@@ -18,6 +19,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
 pub use moment::Moment;
@@ -79,6 +81,8 @@ pub struct Parent {
     /// The type that Graph declares for its entities. One of just this type is answered without
     /// `@odata.type`.
     pub child_type: &'static str,
+    /// The attribute of an identity that holds an entity's own id.
+    pub child_id: &'static str,
 }
 
 impl Entity {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod identity;
 mod validate;
 
 use serde_json::json;
@@ -18,6 +19,7 @@ const SHELF: Parent = Parent {
     name: "shelfName",
     children: "books",
     child_type: "#library.item",
+    child_id: "book_id",
 };
 
 const BOOK: Entity = Entity {

@@ -4,7 +4,10 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::functions::{Function, Mistake};
 use crate::proto::tfplugin6 as wire;
 use crate::provider::internal_error;
-use crate::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema, Shape};
+use crate::schema::{
+    Attribute, Block, BlockNesting, IdentityAttribute, IdentitySchema, NestedBlock, Nesting,
+    Schema, Shape,
+};
 use crate::value::{Path, Step, Type, Value, msgpack};
 
 /// A value of this type, as MessagePack.
@@ -80,6 +83,26 @@ pub(super) fn path(path: &Path) -> wire::AttributePath {
 /// A schema. Descriptions are Markdown.
 pub(super) fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema { version: schema.version, block: Some(block(schema.version, &schema.block)) }
+}
+
+/// The schema of an identity. Its descriptions are plain text: the protocol has no other kind there.
+pub(super) fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema {
+    wire::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: schema.attributes.iter().map(identity_attribute).collect(),
+    }
+}
+
+fn identity_attribute(
+    from: &IdentityAttribute,
+) -> wire::resource_identity_schema::IdentityAttribute {
+    wire::resource_identity_schema::IdentityAttribute {
+        name: from.name.clone(),
+        r#type: Type::String.to_json().into_bytes(),
+        required_for_import: from.required_for_import,
+        optional_for_import: !from.required_for_import,
+        description: from.description.clone(),
+    }
 }
 
 fn block(version: i64, from: &Block) -> wire::schema::Block {

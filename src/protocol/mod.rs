@@ -8,6 +8,7 @@
 mod decode;
 mod encode;
 mod function;
+mod identity;
 mod resource;
 mod service;
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::service::Service;
-use super::{decode, encode};
+use super::{decode, encode, identity};
 use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6 as wire;
 use crate::provider::{
-    Known, Outcome, PlanOutcome, Private, Provider, Resource, guarded, internal_error,
+    Known, Outcome, PlanOutcome, Private, Provider, Resource, Sought, guarded, internal_error,
 };
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 impl Service {
     pub(super) async fn validate_resource(
@@ -57,7 +57,13 @@ impl Service {
         &self,
         request: wire::read_resource::Request,
     ) -> wire::read_resource::Response {
-        let wire::read_resource::Request { type_name, current_state, private, .. } = request;
+        let wire::read_resource::Request {
+            type_name,
+            current_state,
+            private,
+            current_identity,
+            ..
+        } = request;
         let provider = Arc::clone(&self.provider);
         let (state, kept) = (current_state.clone(), private.clone());
         let read = guarded(
@@ -66,20 +72,20 @@ impl Service {
                 let state = decode_known(resource, state.as_ref(), "state")?;
                 let private = Private::from_bytes(&kept);
                 let outcome = provider.read(resource, state, private).await;
-                Ok(Recorded::encode(&outcome, &resource.described.type_))
+                Ok(Recorded::encode(&outcome, resource))
             },
             |message| Err(internal_error(message)),
         );
         // Terraform overwrites what it has with what is answered, so a failure answers with the same.
-        let recorded =
-            read.await.unwrap_or_else(|why| Recorded::unchanged(current_state, private, &why));
+        let recorded = read.await.unwrap_or_else(|why| {
+            Recorded::unchanged(current_state, private, current_identity, &why)
+        });
         wire::read_resource::Response {
             new_state: recorded.state,
             diagnostics: recorded.diagnostics,
             private: recorded.private,
             deferred: None,
-            // Terraform crashes on an identity of a type that has no identity schema.
-            new_identity: None,
+            new_identity: recorded.identity,
         }
     }
 
@@ -95,7 +101,7 @@ impl Service {
             let config = decode_for(resource, request.config.as_ref(), "configuration")?;
             let private = Private::from_bytes(&request.prior_private);
             let outcome = provider.plan(resource, &prior, &proposed, &config, private);
-            plan_response(&outcome, &resource.described.type_)
+            plan_response(&outcome, resource)
         });
         planned.await.unwrap_or_else(|why| wire::plan_resource_change::Response {
             diagnostics: vec![encode::diagnostic(&why)],
@@ -111,12 +117,14 @@ impl Service {
         let applied = guarded(apply(Arc::clone(&self.provider), request), |message| {
             Err(internal_error(message))
         });
+        // What was planned may not be known, so the next read finds the identity again.
         let recorded =
-            applied.await.unwrap_or_else(|why| Recorded::unchanged(prior, private, &why));
+            applied.await.unwrap_or_else(|why| Recorded::unchanged(prior, private, None, &why));
         wire::apply_resource_change::Response {
             new_state: recorded.state,
             private: recorded.private,
             diagnostics: recorded.diagnostics,
+            new_identity: recorded.identity,
             ..Default::default()
         }
     }
@@ -125,13 +133,15 @@ impl Service {
         &self,
         request: wire::import_resource_state::Request,
     ) -> wire::import_resource_state::Response {
-        let wire::import_resource_state::Request { type_name, id, .. } = request;
+        let wire::import_resource_state::Request { type_name, id, identity, .. } = request;
         let provider = Arc::clone(&self.provider);
         let imported = guarded(
             async move {
                 let resource = provider.resource(&type_name)?;
-                let outcome = provider.import(resource, &id).await?;
-                let recorded = Recorded::encode(&outcome, &resource.described.type_);
+                let named = identity::named(resource, identity.as_ref())?;
+                let sought = named.map_or(Sought::Id(id), Sought::Identity);
+                let outcome = provider.import(resource, &sought).await?;
+                let recorded = Recorded::encode(&outcome, resource);
                 Ok((type_name, recorded))
             },
             |message| Err(internal_error(message)),
@@ -142,7 +152,7 @@ impl Service {
                     type_name,
                     state: recorded.state,
                     private: recorded.private,
-                    identity: None,
+                    identity: recorded.identity,
                 }],
                 diagnostics: recorded.diagnostics,
                 deferred: None,
@@ -178,22 +188,29 @@ impl Service {
 struct Recorded {
     state: Option<wire::DynamicValue>,
     private: Vec<u8>,
+    identity: Option<wire::ResourceIdentityData>,
     diagnostics: Vec<wire::Diagnostic>,
 }
 
 impl Recorded {
-    fn encode(outcome: &Outcome, type_: &Type) -> Self {
-        let (state, bug) = encode::state(&outcome.state, type_);
+    fn encode(outcome: &Outcome, resource: &Resource) -> Self {
+        let (state, bug) = encode::state(&outcome.state, &resource.described.type_);
         let diagnostics = outcome.diagnostics.iter().chain(&bug).map(encode::diagnostic);
         Self {
             state: Some(state),
             private: outcome.private.to_bytes(),
+            identity: identity::of_state(resource, &outcome.state),
             diagnostics: diagnostics.collect(),
         }
     }
 
-    fn unchanged(state: Option<wire::DynamicValue>, private: Vec<u8>, why: &Diagnostic) -> Self {
-        Self { state, private, diagnostics: vec![encode::diagnostic(why)] }
+    fn unchanged(
+        state: Option<wire::DynamicValue>,
+        private: Vec<u8>,
+        identity: Option<wire::ResourceIdentityData>,
+        why: &Diagnostic,
+    ) -> Self {
+        Self { state, private, identity, diagnostics: vec![encode::diagnostic(why)] }
     }
 }
 
@@ -217,13 +234,14 @@ fn decode_known(
 
 fn plan_response(
     outcome: &PlanOutcome,
-    type_: &Type,
+    resource: &Resource,
 ) -> Result<wire::plan_resource_change::Response, Diagnostic> {
     Ok(wire::plan_resource_change::Response {
-        planned_state: Some(encode::value(&outcome.state, type_)?),
+        planned_state: Some(encode::value(&outcome.state, &resource.described.type_)?),
         requires_replace: outcome.requires_replace.iter().map(encode::path).collect(),
         planned_private: outcome.private.to_bytes(),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
+        planned_identity: identity::planned(resource, &outcome.identity),
         ..Default::default()
     })
 }
@@ -260,5 +278,5 @@ async fn apply(
         move |message| kept_known.after_panic(kept_state, kept_private, message),
     )
     .await;
-    Ok(Recorded::encode(&outcome, &resource.described.type_))
+    Ok(Recorded::encode(&outcome, resource))
 }

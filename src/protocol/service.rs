@@ -105,12 +105,18 @@ impl Calls for Service {
         Ok(Response::new(self.upgrade_resource(request.into_inner()).await))
     }
 
-    /// Terraform asks this of every provider; there is no identity yet.
     async fn get_resource_identity_schemas(
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
+        Ok(Response::new(self.identity_schemas()))
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Answer<wire::upgrade_resource_identity::Response> {
+        Ok(Response::new(self.upgrade_identity(request.into_inner()).await))
     }
 
     async fn configure_provider(

@@ -1,35 +1,45 @@
 //! ImportResourceState: finds the object that an import id means; changes nothing.
 //!
 //! An import id is `{parent id}_{GUID}` (Graph's own id), `{parent id}/{id}`, or
-//! `{parent name}/{object name}`.
+//! `{parent name}/{object name}`. An identity, which Terraform 1.12 and later take in its place, is the
+//! parent's id and the object's own.
 
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::explain::{self, Verb};
 use super::{Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Operation, Timeouts};
+use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid};
 use crate::graph::{Client, Error};
 use crate::value::{Fields, Value};
+
+/// What is to be imported.
+#[derive(Clone, Debug)]
+pub enum Sought {
+    /// What an import id means.
+    Id(String),
+    /// What an identity names; it may be abbreviated.
+    Identity(Value),
+}
 
 impl Provider {
     /// Finds an object and reads its state.
     ///
     /// # Errors
     ///
-    /// When the id has no known form, or does not mean exactly one object of the entity's type.
+    /// When the id or identity has no known form, or does not mean exactly one object of the entity's
+    /// type.
     pub async fn import(
         &self,
         resource: &super::Resource,
-        id: &str,
+        sought: &Sought,
     ) -> Result<Outcome, Diagnostic> {
         let entity = resource.entity;
         let client = self.client()?;
         let search = Search {
             client: &client,
             entity,
-            id,
+            sought,
             deadline: Instant::now() + Timeouts::of(&Value::Null, Operation::Read),
         };
         let (parent, answer) = search.find().await?;
@@ -38,24 +48,32 @@ impl Provider {
     }
 }
 
-/// One search for the object that an import id means.
+/// One search for the object that is to be imported.
 struct Search<'search> {
     client: &'search Client,
     entity: &'static Entity,
-    id: &'search str,
+    sought: &'search Sought,
     deadline: Instant,
 }
 
 impl Search<'_> {
     /// The parent's id and the object.
     async fn find(&self) -> Result<(String, Json), Diagnostic> {
-        if self.id.len() > LONGEST_ID {
-            return Err(self.malformed());
+        match self.sought {
+            Sought::Id(id) if id.len() > LONGEST_ID => Err(self.malformed()),
+            Sought::Id(id) => self.by_import_id(id).await,
+            Sought::Identity(identity) => match self.entity.named_by(identity) {
+                Ok(Named { parent_id, id }) => self.by_id(&parent_id, &id).await,
+                Err(reason) => Err(self.refused(&reason)),
+            },
         }
-        match self.id.split_once('/') {
-            None => match self.id.split_once('_') {
+    }
+
+    async fn by_import_id(&self, id: &str) -> Result<(String, Json), Diagnostic> {
+        match id.split_once('/') {
+            None => match id.split_once('_') {
                 Some((parent, rest)) if is_guid(parent) && is_guid(rest) => {
-                    self.by_id(parent, self.id).await
+                    self.by_id(parent, id).await
                 }
                 _ => Err(self.malformed()),
             },
@@ -65,7 +83,7 @@ impl Search<'_> {
                 _ if rest.is_empty() => Err(self.malformed()),
                 _ => self.by_name(parent, rest).await,
             },
-            Some(_) => self.by_names().await,
+            Some(_) => self.by_names(id).await,
         }
     }
 
@@ -93,11 +111,11 @@ impl Search<'_> {
     }
 
     /// A slash may be part of either name, so every slash is tried as the one between them.
-    async fn by_names(&self) -> Result<(String, Json), Diagnostic> {
+    async fn by_names(&self, id: &str) -> Result<(String, Json), Diagnostic> {
         let parents = self.list(&address::parents(self.entity)).await?;
         let above = self.entity.parent;
-        let slashes = self.id.match_indices('/').map(|(slash, _)| slash);
-        let splits = slashes.filter_map(|slash| self.id.split_at_checked(slash));
+        let slashes = id.match_indices('/').map(|(slash, _)| slash);
+        let splits = slashes.filter_map(|slash| id.split_at_checked(slash));
         let found: Vec<(Json, &str)> = splits
             .clone()
             .filter_map(|(name, rest)| Some((name, rest.strip_prefix('/')?)))
@@ -163,7 +181,8 @@ impl Search<'_> {
     }
 
     fn failed(&self, error: &Error) -> Diagnostic {
-        let sought = Value::Object([(ID.to_owned(), Value::text(self.id))].into());
+        let sought =
+            Value::Object([(ID.to_owned(), Value::text(self.sought.label(self.entity)))].into());
         explain::failure(self.entity, Verb::Import, &sought, error)
     }
 
@@ -178,8 +197,35 @@ impl Search<'_> {
     fn refused(&self, reason: &str) -> Diagnostic {
         Diagnostic::error(
             format!("{} not imported", explain::capitalized(self.entity.noun)),
-            format!("{reason} The import id was `{}`.", shortened(self.id)),
+            format!("{reason} {}", self.sought.told(self.entity)),
         )
+    }
+}
+
+impl Sought {
+    /// What to call the object before it is found.
+    fn label(&self, entity: &Entity) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Identity(identity) => {
+                identity.field(entity.parent.child_id).as_text().unwrap_or_default()
+            }
+        }
+    }
+
+    /// What was asked for, as a sentence.
+    fn told(&self, entity: &Entity) -> String {
+        match self {
+            Self::Id(id) => format!("The import id was `{}`.", shortened(id)),
+            Self::Identity(identity) => {
+                let attributes = [entity.parent.attribute, entity.parent.child_id].map(|name| {
+                    let text = identity.field(name).as_text();
+                    text.map(|text| format!("`{name} = \"{}\"`", shortened(text)))
+                });
+                let given: Vec<_> = attributes.into_iter().flatten().collect();
+                format!("The identity was {}.", given.join(", "))
+            }
+        }
     }
 }
 
@@ -198,10 +244,6 @@ fn named(objects: Vec<Json>, property: &str, name: &str) -> Vec<Json> {
         object.get(property).and_then(serde_json::Value::as_str).is_some_and(|found| found == name)
     };
     objects.into_iter().filter(matches).collect()
-}
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 /// A state of which nothing is known.

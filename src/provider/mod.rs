@@ -2,7 +2,7 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `function`. Whatever a service refuses is put into words in `explain`.
+//! `import`, `identity`, `function`. Whatever a service refuses is put into words in `explain`.
 
 mod address;
 mod apply;
@@ -10,6 +10,7 @@ mod expiry;
 mod explain;
 mod function;
 mod guard;
+mod identity;
 mod import;
 mod plan;
 mod read;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use expiry::Expiry;
 pub(crate) use guard::internal_error;
 pub use guard::{Known, guarded};
+pub use import::Sought;
 pub use plan::PlanOutcome;
 pub use settings::Environment;
 
@@ -35,7 +37,7 @@ use crate::entity::{Entity, Suggestions};
 use crate::functions::{self, Function};
 use crate::graph::Client;
 use crate::resources;
-use crate::schema::Schema;
+use crate::schema::{IdentitySchema, Schema};
 use crate::value::{Type, Value};
 
 /// The provider: what it manages, and the connection it was configured with.
@@ -78,6 +80,8 @@ pub struct Resource {
     pub entity: &'static Entity,
     /// Its schema and type.
     pub described: Described,
+    /// The schema and type of its identity.
+    pub identity: DescribedIdentity,
 }
 
 /// A schema and the type of the values that conform to it.
@@ -85,6 +89,15 @@ pub struct Resource {
 pub struct Described {
     /// The schema.
     pub schema: Schema,
+    /// Its values' type.
+    pub type_: Type,
+}
+
+/// An identity's schema and the type of the identities that conform to it.
+#[derive(Debug)]
+pub struct DescribedIdentity {
+    /// The schema.
+    pub schema: IdentitySchema,
     /// Its values' type.
     pub type_: Type,
 }
@@ -128,7 +141,9 @@ impl Provider {
     /// A provider of all this, which reads its settings from configuration and `environment`.
     pub fn new(catalog: Catalog, environment: Environment) -> Self {
         let resources = catalog.resources.iter().map(|&entity| {
-            (entity.type_name, Resource { entity, described: Described::from(entity.schema()) })
+            let described = Described::from(entity.schema());
+            let identity = DescribedIdentity::from(entity.identity_schema());
+            (entity.type_name, Resource { entity, described, identity })
         });
         Self {
             environment,
@@ -235,6 +250,13 @@ impl Provider {
 
 impl From<Schema> for Described {
     fn from(schema: Schema) -> Self {
+        let type_ = schema.implied_type();
+        Self { schema, type_ }
+    }
+}
+
+impl From<IdentitySchema> for DescribedIdentity {
+    fn from(schema: IdentitySchema) -> Self {
         let type_ = schema.implied_type();
         Self { schema, type_ }
     }

@@ -16,6 +16,8 @@ pub struct PlanOutcome {
     pub requires_replace: Vec<Path>,
     /// What is kept beside the state.
     pub private: Private,
+    /// The identity after the apply, as far as it is known; null for a destroy.
+    pub identity: Value,
     /// What to tell a person.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -35,14 +37,19 @@ impl Provider {
                 state: Value::Null,
                 requires_replace: Vec::new(),
                 private,
+                identity: Value::Null,
                 diagnostics: Vec::new(),
             };
         }
         let planned = resource.entity.plan(prior, proposed, config, &private.suggestions);
+        // Terraform plans a replacement once more, and that plan says what comes after it.
+        let replaced = !planned.requires_replace.is_empty();
+        let identity = resource.identify(if replaced { prior } else { &planned.state });
         PlanOutcome {
             state: planned.state,
             requires_replace: planned.requires_replace,
             private,
+            identity,
             diagnostics: planned.diagnostics,
         }
     }

@@ -29,4 +29,5 @@ pub(crate) const TOKEN: Parent = Parent {
     name: "tokenName",
     children: "enrollmentProfiles",
     child_type: "#microsoft.graph.enrollmentProfile",
+    child_id: "profile_id",
 };

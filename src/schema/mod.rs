@@ -1,11 +1,14 @@
 //! Terraform's schemas: which attributes a thing has and of what type; knows values, but no RPC and no
 //! Graph.
 
+mod identity;
 mod implied;
 mod reference;
 #[cfg(test)]
 mod samples;
 mod validity;
+
+pub use identity::{IdentityAttribute, IdentitySchema};
 
 use crate::value::Type;
 

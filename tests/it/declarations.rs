@@ -98,6 +98,8 @@ fn terraform_would_accept_every_schema() {
     for entity in resources::ALL {
         let problems = entity.schema().check();
         assert!(problems.is_ok(), "{}: {problems:?}", entity.type_name);
+        let problems = entity.identity_schema().check();
+        assert!(problems.is_ok(), "{}: {problems:?}", entity.type_name);
     }
 }
 

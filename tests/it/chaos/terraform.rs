@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use terraform_provider_intune::diagnostics::{Diagnostic, has_error};
 use terraform_provider_intune::provider::{
-    Catalog, Environment, Known, Outcome, Private, Provider, Resource,
+    Catalog, Environment, Known, Outcome, Private, Provider, Resource, Sought,
 };
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 use terraform_provider_intune::value::{Fields, Value};
@@ -131,7 +131,7 @@ impl Terraform {
         let mut state = self.state.clone();
         for (name, id) in &self.imports {
             let resource = provider.resource(ENTITY.type_name).unwrap();
-            match provider.import(resource, id).await {
+            match provider.import(resource, &Sought::Id(id.clone())).await {
                 Ok(Outcome { state: value, private, diagnostics }) => {
                     told.extend(diagnostics.into_iter().map(|one| (name.clone(), one)));
                     state.insert(name.clone(), Kept { value, private });

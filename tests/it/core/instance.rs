@@ -4,7 +4,9 @@
 //! is validated before each plan, a replacement is planned a second time with a null prior state, and
 //! the plan is made anew when the configuration is wholly known, just before it is applied.
 
-use terraform_provider_intune::diagnostics::Diagnostic;
+mod identity;
+mod import;
+
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_intune::schema::Schema;
@@ -15,9 +17,9 @@ use super::codec::{self, dynamic};
 use super::story::Story;
 use super::{Described, Told, capabilities};
 use crate::oracle::{
-    Action, Imported, PlannedChange, Saved, assert_applied, assert_destroy_plan, assert_final_plan,
-    assert_import, assert_imported_read, assert_plan_valid, assert_read, assert_upgraded,
-    check_requires_replace, planned_action, proposed_new, saved_after_apply,
+    Action, PlannedChange, Saved, assert_applied, assert_destroy_plan, assert_final_plan,
+    assert_plan_valid, assert_read, assert_upgraded, check_requires_replace, planned_action,
+    proposed_new, saved_after_apply,
 };
 
 /// What core keeps of one resource instance, and the way to its provider.
@@ -30,6 +32,8 @@ pub(crate) struct Instance {
     described: Described,
     saved: Option<Saved>,
     private: Vec<u8>,
+    /// Null where a provider gave none, or an older core kept none.
+    identity: Value,
     story: Story,
 }
 
@@ -41,8 +45,26 @@ pub(crate) struct Plan {
     pub(crate) change: PlannedChange,
     /// What the provider keeps with the plan.
     pub(crate) private: Vec<u8>,
+    /// What will tell the object from all others, as far as it is known.
+    pub(crate) identity: Value,
     /// Warnings only: with an error there is no plan.
     pub(crate) told: Told,
+}
+
+/// What core plans from.
+#[derive(Debug)]
+struct Prior {
+    state: Value,
+    private: Vec<u8>,
+    identity: Value,
+}
+
+/// What the provider answered to a read.
+struct Read {
+    told: Told,
+    state: Value,
+    private: Vec<u8>,
+    identity: Value,
 }
 
 impl Plan {
@@ -69,6 +91,7 @@ impl Instance {
             described,
             saved: None,
             private: Vec::new(),
+            identity: Value::Null,
             story: Story::default(),
         }
     }
@@ -93,6 +116,16 @@ impl Instance {
     /// What the provider keeps beside the state.
     pub(crate) fn private(&self) -> &[u8] {
         &self.private
+    }
+
+    /// What tells the object from all others; null where core has been given nothing.
+    pub(crate) fn identity(&self) -> &Value {
+        &self.identity
+    }
+
+    /// Forgets the identity, as a core does that knows of none.
+    pub(crate) fn forget_identity(&mut self) {
+        self.identity = Value::Null;
     }
 
     /// Has the next plan replace what is there, as `terraform taint` does.
@@ -163,13 +196,17 @@ impl Instance {
     pub(crate) async fn refresh(&mut self) -> Told {
         let mut told = self.reload().await;
         let (Some(saved), false) = (self.saved.clone(), told.failed()) else { return told };
-        let (read, state, private) = self.read(&saved.value, self.private.clone()).await;
-        told.extend(read);
+        let before = self.identity.clone();
+        let read = self.read(&saved.value, self.private.clone(), &before).await;
+        told.extend(read.told);
         if told.failed() {
             return told;
         }
+        let Read { state, private, identity, .. } = read;
         self.story.check("Provider produced invalid object", &assert_read(self.schema(), &state));
+        self.same_object(&before, &identity);
         self.private = if state.is_null() { Vec::new() } else { private };
+        self.identity = if state.is_null() { Value::Null } else { identity };
         self.saved = (!state.is_null()).then_some(Saved { value: state, tainted: saved.tainted });
         told
     }
@@ -180,12 +217,16 @@ impl Instance {
         if told.failed() {
             return Err(told);
         }
-        let (prior, private) = match &self.saved {
+        let prior = match &self.saved {
             // Core plans for a tainted object as if there were none, and replaces it.
-            Some(saved) if !saved.tainted => (saved.value.clone(), self.private.clone()),
-            _ => (Value::Null, Vec::new()),
+            Some(saved) if !saved.tainted => Prior {
+                state: saved.value.clone(),
+                private: self.private.clone(),
+                identity: self.identity.clone(),
+            },
+            _ => Prior { state: Value::Null, private: Vec::new(), identity: Value::Null },
         };
-        let mut plan = self.plan_from(prior, private, config).await?;
+        let mut plan = self.plan_from(prior, config).await?;
         if self.is_tainted() {
             plan.change.action = Action::Replace;
         }
@@ -195,9 +236,13 @@ impl Instance {
 
     /// Plans the end of what is there.
     pub(crate) async fn plan_destroy(&mut self) -> Result<Plan, Told> {
-        let (prior, nothing) = (self.state().clone(), Value::Null);
-        let private = self.private.clone();
-        let answer = self.ask_for_plan(&prior, &nothing, &nothing, private).await;
+        let prior = Prior {
+            state: self.state().clone(),
+            private: self.private.clone(),
+            identity: self.identity.clone(),
+        };
+        let nothing = Value::Null;
+        let answer = self.ask_for_plan(&prior, &nothing, &nothing).await;
         let told = self.told(&answer.diagnostics);
         if told.failed() {
             return Err(told);
@@ -205,7 +250,8 @@ impl Instance {
         let after = self.value(answer.planned_state.as_ref());
         self.story.check("Provider produced invalid plan", &assert_destroy_plan(&after));
         let change = PlannedChange { action: Action::Delete, after };
-        Ok(Plan { change, private: answer.planned_private, told })
+        let identity = self.identified(answer.planned_identity.as_ref(), &Value::Null, false);
+        Ok(Plan { change, private: answer.planned_private, identity, told })
     }
 
     /// Applies what was planned. `config` is the configuration the plan was made for, now wholly known.
@@ -215,9 +261,9 @@ impl Instance {
         let mut told = Told::default();
         match plan.action() {
             Action::NoOp => return told,
-            Action::Delete => return self.apply_delete(plan.private.clone()).await,
+            Action::Delete => return self.apply_delete(plan).await,
             Action::Replace => {
-                told.extend(self.apply_delete(plan.private.clone()).await);
+                told.extend(self.apply_delete(plan).await);
                 if told.failed() {
                     return told;
                 }
@@ -233,9 +279,9 @@ impl Instance {
         };
         let complaints = assert_final_plan(self.schema(), &plan.change, &last.change);
         self.story.check("Provider produced inconsistent final plan", &complaints);
-        told.extend(last.told);
+        told.extend(last.told.clone());
         if last.change.action != Action::NoOp {
-            told.extend(self.apply_change(&last.change, config, last.private).await);
+            told.extend(self.apply_change(&last, config).await);
         }
         told
     }
@@ -254,53 +300,9 @@ impl Instance {
             return Told::default();
         }
         match self.plan_destroy().await {
-            Ok(plan) => self.apply_delete(plan.private).await,
+            Ok(plan) => self.apply_delete(&plan).await,
             Err(told) => told,
         }
-    }
-
-    /// ImportResourceState and the read that always follows it. On success the state holds the object.
-    pub(crate) async fn import(&mut self, id: &str) -> Told {
-        self.story.note("ImportResourceState", id);
-        let request = wire::import_resource_state::Request {
-            type_name: self.type_name.clone(),
-            id: id.to_owned(),
-            client_capabilities: Some(capabilities()),
-            identity: None,
-        };
-        let answer = self.provider.import_resource_state(request).await;
-        let answer = self.story.answered(answer);
-        let mut told = self.told(&answer.diagnostics);
-        if told.failed() {
-            return told;
-        }
-        let imported: Vec<_> = answer
-            .imported_resources
-            .iter()
-            .map(|one| Imported {
-                type_name: one.type_name.clone(),
-                state: self.value(one.state.as_ref()),
-                identity: None,
-            })
-            .collect();
-        let complaints = assert_import(self.schema(), &self.type_name, false, &imported);
-        self.story.check("Provider returned an invalid import", &complaints);
-        let private = answer.imported_resources[0].private.clone();
-        let (read, state, private) = self.read(&imported[0].state, private).await;
-        told.extend(read);
-        if told.failed() {
-            return told;
-        }
-        if state.is_null() {
-            // Somebody may have deleted it in between; this is what core says then.
-            told.0.push(Diagnostic::error("Cannot import non-existent remote object", id));
-            return told;
-        }
-        let complaints = assert_imported_read(self.schema(), &state);
-        self.story.check("Provider produced invalid object", &complaints);
-        self.saved = Some(Saved { value: state, tainted: false });
-        self.private = private;
-        told
     }
 
     /// That nothing is left to do: a plan is empty without a refresh and after one. An error on the way
@@ -330,40 +332,44 @@ impl Instance {
         }
     }
 
-    async fn plan_from(
-        &mut self,
-        prior: Value,
-        private: Vec<u8>,
-        config: &Value,
-    ) -> Result<Plan, Told> {
-        let proposed = proposed_new(self.schema(), &prior, config);
-        let answer = self.ask_for_plan(&prior, &proposed, config, private).await;
+    async fn plan_from(&mut self, prior: Prior, config: &Value) -> Result<Plan, Told> {
+        let proposed = proposed_new(self.schema(), &prior.state, config);
+        let answer = self.ask_for_plan(&prior, &proposed, config).await;
         let told = self.told(&answer.diagnostics);
         if told.failed() {
             return Err(told);
         }
-        let after = self.planned(&prior, config, answer.planned_state.as_ref());
+        let after = self.planned(&prior.state, config, answer.planned_state.as_ref());
         let paths = self.paths(&answer.requires_replace);
-        let replace = check_requires_replace(self.schema(), &paths, &prior, &after)
+        let replace = check_requires_replace(self.schema(), &paths, &prior.state, &after)
             .unwrap_or_else(|wrong| self.story.broken("Provider produced invalid plan", &wrong));
-        let action = planned_action(&prior, &after, replace);
-        let first =
-            Plan { change: PlannedChange { action, after }, private: answer.planned_private, told };
+        let action = planned_action(&prior.state, &after, replace);
+        let new = matches!(action, Action::Create | Action::Replace);
+        let identity = self.identified(answer.planned_identity.as_ref(), &after, new);
+        if !new {
+            self.same_object(&prior.identity, &identity);
+        }
+        let change = PlannedChange { action, after };
+        let first = Plan { change, private: answer.planned_private, identity, told };
         if action == Action::Replace { self.plan_again(first, config).await } else { Ok(first) }
     }
 
-    /// The second plan of a replacement: as if nothing were there, with the first plan's private data.
+    /// The second plan of a replacement: as if nothing were there, with the first plan's private data
+    /// and identity.
     async fn plan_again(&mut self, first: Plan, config: &Value) -> Result<Plan, Told> {
         let proposed = proposed_new(self.schema(), &Value::Null, config);
-        let answer = self.ask_for_plan(&Value::Null, &proposed, config, first.private).await;
-        let mut told = first.told;
+        let Plan { private, identity, told, .. } = first;
+        let prior = Prior { state: Value::Null, private, identity };
+        let answer = self.ask_for_plan(&prior, &proposed, config).await;
+        let mut told = told;
         told.extend(self.told(&answer.diagnostics));
         if told.failed() {
             return Err(told);
         }
         let after = self.planned(&Value::Null, config, answer.planned_state.as_ref());
+        let identity = self.identified(answer.planned_identity.as_ref(), &after, true);
         let change = PlannedChange { action: Action::Replace, after };
-        Ok(Plan { change, private: answer.planned_private, told })
+        Ok(Plan { change, private: answer.planned_private, identity, told })
     }
 
     fn planned(
@@ -380,19 +386,19 @@ impl Instance {
 
     async fn ask_for_plan(
         &mut self,
-        prior: &Value,
+        prior: &Prior,
         proposed: &Value,
         config: &Value,
-        private: Vec<u8>,
     ) -> wire::plan_resource_change::Response {
-        self.story.note("PlanResourceChange, prior", prior);
+        self.story.note("PlanResourceChange, prior", &prior.state);
         self.story.note("  config", config);
         let request = wire::plan_resource_change::Request {
             type_name: self.type_name.clone(),
-            prior_state: Some(self.dynamic(prior)),
+            prior_state: Some(self.dynamic(&prior.state)),
             proposed_new_state: Some(self.dynamic(proposed)),
             config: Some(self.dynamic(config)),
-            prior_private: private,
+            prior_private: prior.private.clone(),
+            prior_identity: self.identity_data(&prior.identity),
             client_capabilities: Some(capabilities()),
             ..Default::default()
         };
@@ -402,17 +408,18 @@ impl Instance {
         answer
     }
 
-    async fn apply_delete(&mut self, private: Vec<u8>) -> Told {
-        let change = PlannedChange { action: Action::Delete, after: Value::Null };
-        self.apply_change(&change, &Value::Null, private).await
+    async fn apply_delete(&mut self, plan: &Plan) -> Told {
+        let end = Plan {
+            change: PlannedChange { action: Action::Delete, after: Value::Null },
+            private: plan.private.clone(),
+            identity: Value::Null,
+            told: Told::default(),
+        };
+        self.apply_change(&end, &Value::Null).await
     }
 
-    async fn apply_change(
-        &mut self,
-        change: &PlannedChange,
-        config: &Value,
-        private: Vec<u8>,
-    ) -> Told {
+    async fn apply_change(&mut self, plan: &Plan, config: &Value) -> Told {
+        let Plan { change, private, identity, .. } = plan;
         let creates = matches!(change.action, Action::Create | Action::Replace);
         let prior = if creates { Value::Null } else { self.state().clone() };
         self.story.note(&format!("ApplyResourceChange, {:?}", change.action), &change.after);
@@ -421,7 +428,8 @@ impl Instance {
             prior_state: Some(self.dynamic(&prior)),
             planned_state: Some(self.dynamic(&change.after)),
             config: Some(self.dynamic(config)),
-            planned_private: private,
+            planned_private: private.clone(),
+            planned_identity: self.identity_data(identity),
             ..Default::default()
         };
         let answer = self.provider.apply_resource_change(request).await;
@@ -447,22 +455,28 @@ impl Instance {
         self.story.check("Provider produced inconsistent result after apply", &complaints);
         let prior = self.saved.as_ref();
         let saved = saved_after_apply(schema, prior, after, new_state, failed, action);
-        // Private data goes with the state it came with; where core keeps the old one, it keeps both.
-        self.private = match &saved {
-            None => Vec::new(),
-            Some(_) if new_state.is_null() => std::mem::take(&mut self.private),
-            Some(_) => answer.private.clone(),
-        };
+        let identity = self.identified(answer.new_identity.as_ref(), new_state, false);
+        if !matches!(action, Action::Create | Action::Replace) {
+            self.same_object(&self.identity, &identity);
+        }
+        // Private data and identity go with the state they came with; where core keeps the old one, it
+        // keeps all three.
+        match &saved {
+            None => (self.private, self.identity) = (Vec::new(), Value::Null),
+            Some(_) if new_state.is_null() => {}
+            Some(_) => (self.private, self.identity) = (answer.private.clone(), identity),
+        }
         self.saved = saved;
     }
 
-    async fn read(&mut self, state: &Value, private: Vec<u8>) -> (Told, Value, Vec<u8>) {
+    async fn read(&mut self, state: &Value, private: Vec<u8>, identity: &Value) -> Read {
         self.story.note("ReadResource", state);
         let request = wire::read_resource::Request {
             type_name: self.type_name.clone(),
             current_state: Some(self.dynamic(state)),
             private,
             client_capabilities: Some(capabilities()),
+            current_identity: self.identity_data(identity),
             ..Default::default()
         };
         let answer = self.provider.read_resource(request).await;
@@ -470,7 +484,8 @@ impl Instance {
         let told = self.told(&answer.diagnostics);
         let read = self.value(answer.new_state.as_ref());
         self.story.note("  read", &read);
-        (told, read, answer.private)
+        let identity = self.identified(answer.new_identity.as_ref(), &read, false);
+        Read { told, state: read, private: answer.private, identity }
     }
 
     fn told(&mut self, diagnostics: &[wire::Diagnostic]) -> Told {

@@ -49,6 +49,8 @@ struct Schemas {
 pub(crate) struct Described {
     pub(crate) schema: Schema,
     pub(crate) type_: Type,
+    /// The type of its identities; none where it has none.
+    pub(crate) identity: Option<Type>,
 }
 
 impl Core {
@@ -62,11 +64,21 @@ impl Core {
         let request = wire::get_provider_schema::Request {};
         let answer = plugin.provider().get_provider_schema(request).await.unwrap().into_inner();
         assert_eq!(answer.diagnostics, [], "the schema is told without a word");
+        let request = wire::get_resource_identity_schemas::Request {};
+        let asked = plugin.provider().get_resource_identity_schemas(request).await;
+        let identities = asked.unwrap().into_inner();
+        assert_eq!(identities.diagnostics, [], "the identities are told without a word");
+        for name in identities.identity_schemas.keys() {
+            assert!(answer.resource_schemas.contains_key(name), "{name} is no resource");
+        }
         let resources = answer.resource_schemas.iter();
         let schemas = Schemas {
             provider: Described::read(answer.provider.as_ref().unwrap()),
             resources: resources
-                .map(|(name, schema)| (name.clone(), Described::read(schema)))
+                .map(|(name, schema)| {
+                    let identity = identities.identity_schemas.get(name).map(schema::identity);
+                    (name.clone(), Described { identity, ..Described::read(schema) })
+                })
                 .collect(),
         };
         Self { plugin, schemas: Arc::new(schemas) }
@@ -138,7 +150,7 @@ impl Described {
         let schema = schema::read(from);
         assert_eq!(schema.check(), Ok(()), "Terraform would refuse this schema");
         let type_ = implied_type(&schema);
-        Self { schema, type_ }
+        Self { schema, type_, identity: None }
     }
 
     /// The value that this JSON describes; attributes that are left out are null.

@@ -12,6 +12,20 @@ pub(super) fn read(from: &wire::Schema) -> Schema {
     Schema { version: from.version, block: block(from.block.as_ref().unwrap()) }
 }
 
+/// The type of the identities that a provider told, by the rules that core holds their schema against.
+pub(super) fn identity(from: &wire::ResourceIdentitySchema) -> Type {
+    assert!(from.version >= 0, "{from:?}");
+    let attributes = from.identity_attributes.iter().map(|attribute| {
+        let name = &attribute.name;
+        assert_ne!(attribute.required_for_import, attribute.optional_for_import, "{name}");
+        let type_ = Type::from_json(&attribute.r#type).unwrap();
+        let refused = matches!(type_, Type::Map(_) | Type::Set(_) | Type::Object(..));
+        assert!(!refused && !attribute.description.is_empty(), "{attribute:?}");
+        (name.clone(), type_)
+    });
+    Type::object(attributes)
+}
+
 fn block(from: &wire::schema::Block) -> Block {
     Block {
         attributes: from.attributes.iter().map(attribute).collect(),

@@ -65,6 +65,13 @@ async fn every_call_that_is_offered_answers() {
     };
     let upgraded = calls.upgrade_resource_state(request).await.unwrap().into_inner();
     assert!(is_fine(&upgraded.diagnostics) && upgraded.upgraded_state.is_some());
+    let request = wire::upgrade_resource_identity::Request {
+        type_name: name(),
+        version: 0,
+        raw_identity: Some(wire::RawState { json: b"{}".to_vec(), ..Default::default() }),
+    };
+    let upgraded = calls.upgrade_resource_identity(request).await.unwrap().into_inner();
+    assert!(is_fine(&upgraded.diagnostics) && upgraded.upgraded_identity.is_some());
     let request = wire::get_functions::Request {};
     assert!(calls.get_functions(request).await.unwrap().into_inner().diagnostics.is_empty());
     let request = wire::stop_provider::Request {};
@@ -110,8 +117,6 @@ async fn what_is_not_advertised_is_not_implemented() {
     let plugin = Host::new().launch().await;
     let mut calls = plugin.provider();
 
-    let request = wire::upgrade_resource_identity::Request::default();
-    is_unimplemented(calls.upgrade_resource_identity(request).await);
     let request = wire::generate_resource_config::Request::default();
     is_unimplemented(calls.generate_resource_config(request).await);
     let request = wire::validate_ephemeral_resource_config::Request::default();

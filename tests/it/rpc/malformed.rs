@@ -68,6 +68,7 @@ async fn broken_values_are_refused_by_every_call_and_change_nothing() {
         applied.refused(what);
         assert_eq!(applied.state.as_ref(), Some(value), "{what}");
         assert_eq!(applied.private, b"kept", "{what}");
+        asked.import_identity(PROFILE, value.clone()).await.refused(what);
         let applied = asked.apply(PROFILE, null(), Some(value.clone()), b"").await;
         applied.refused(what);
         assert_eq!(applied.state, null(), "{what}");
@@ -337,6 +338,15 @@ impl Asked {
         let request = wire::import_resource_state::Request {
             type_name: name.to_owned(),
             id: id.to_owned(),
+            ..Default::default()
+        };
+        Answered::of(&ask!(self, import_resource_state, request).diagnostics)
+    }
+
+    async fn import_identity(&mut self, name: &str, identity: wire::DynamicValue) -> Answered {
+        let request = wire::import_resource_state::Request {
+            type_name: name.to_owned(),
+            identity: Some(wire::ResourceIdentityData { identity_data: Some(identity) }),
             ..Default::default()
         };
         Answered::of(&ask!(self, import_resource_state, request).diagnostics)

@@ -4,6 +4,7 @@
 mod calls;
 mod frames;
 mod functions;
+mod identities;
 mod life;
 mod malformed;
 mod process;

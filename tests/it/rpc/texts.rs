@@ -314,6 +314,18 @@ async fn what_is_said_of_an_import() {
     ] {
         texts.add(case, &stage.profile().import(&id).await);
     }
+    let guid = "00000000-0000-4000-8000-000000000000";
+    for (case, identity) in [
+        ("by the identity of nothing", json!({ "profile_id": format!("{token}_{guid}") })),
+        ("by half an identity", json!({ "profile_id": guid })),
+        (
+            "by an identity that contradicts itself",
+            json!({ "dep_onboarding_setting_id": guid, "profile_id": format!("{token}_{guid}") }),
+        ),
+    ] {
+        let identity = stage.identity(&identity);
+        texts.add(case, &stage.profile().import_identity(&identity).await);
+    }
     let page = json!({ "value": [], "@odata.nextLink": "https://graph.example.com/beta/next" });
     let link = Effect::ReplaceBody {
         bytes: page.to_string().into_bytes(),

@@ -17,6 +17,10 @@ pub(super) struct Feature {
 pub(super) const FUNCTIONS: Feature =
     Feature { name: "Functions of a provider", terraform: (1, 8), opentofu: Some((1, 7)) };
 
+/// Identities of resources, and import by them.
+pub(super) const IDENTITIES: Feature =
+    Feature { name: "Identities", terraform: (1, 12), opentofu: Some((1, 12)) };
+
 impl Feature {
     /// Whether the command line at hand has it. If not, says so, and that the test was skipped.
     pub(super) fn is_here(&self) -> bool {

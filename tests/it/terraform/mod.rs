@@ -2,6 +2,7 @@
 
 mod feature;
 mod functions;
+mod identities;
 mod import;
 mod interruption;
 mod life;

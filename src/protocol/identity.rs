@@ -1,0 +1,77 @@
+//! What the calls about identities carry; must not know what any of them means.
+
+use super::service::Service;
+use super::{decode, encode};
+use crate::diagnostics::Diagnostic;
+use crate::proto::tfplugin6 as wire;
+use crate::provider::Resource;
+use crate::value::{Type, Value};
+
+impl Service {
+    pub(super) fn identity_schemas(&self) -> wire::get_resource_identity_schemas::Response {
+        let schemas = self.provider.resources().map(|(type_name, resource)| {
+            (type_name.to_owned(), encode::identity_schema(&resource.identity.schema))
+        });
+        wire::get_resource_identity_schemas::Response {
+            identity_schemas: schemas.collect(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(super) async fn upgrade_identity(
+        &self,
+        request: wire::upgrade_resource_identity::Request,
+    ) -> wire::upgrade_resource_identity::Response {
+        let wire::upgrade_resource_identity::Request { type_name, version, raw_identity } = request;
+        let upgraded = self.computed(move |provider| {
+            let resource = provider.resource(&type_name)?;
+            let stored = raw_identity.unwrap_or_default();
+            let identity = provider.upgrade_identity(resource, version, &stored.json)?;
+            encode::value(&identity, &resource.identity.type_)
+        });
+        match upgraded.await {
+            Ok(identity) => wire::upgrade_resource_identity::Response {
+                upgraded_identity: Some(data(identity)),
+                diagnostics: Vec::new(),
+            },
+            Err(why) => wire::upgrade_resource_identity::Response {
+                upgraded_identity: None,
+                diagnostics: vec![encode::diagnostic(&why)],
+            },
+        }
+    }
+}
+
+/// The identity that an object will have.
+pub(super) fn planned(resource: &Resource, identity: &Value) -> Option<wire::ResourceIdentityData> {
+    of(identity, &resource.identity.type_)
+}
+
+/// The identity of the object that a state stands for. Terraform refuses one that is not wholly known,
+/// and takes the absence of one for what it is.
+pub(super) fn of_state(resource: &Resource, state: &Value) -> Option<wire::ResourceIdentityData> {
+    let identity = resource.identify(state);
+    if identity.is_wholly_known() { of(&identity, &resource.identity.type_) } else { None }
+}
+
+/// The identity that a request names; none where it names none.
+pub(super) fn named(
+    resource: &Resource,
+    identity: Option<&wire::ResourceIdentityData>,
+) -> Result<Option<Value>, Diagnostic> {
+    let Some(identity) = identity else { return Ok(None) };
+    let type_ = &resource.identity.type_;
+    let named = decode::value(identity.identity_data.as_ref(), type_, "identity")?;
+    Ok((!named.is_null()).then_some(named))
+}
+
+fn of(identity: &Value, type_: &Type) -> Option<wire::ResourceIdentityData> {
+    if identity.is_null() {
+        return None;
+    }
+    encode::value(identity, type_).ok().map(data)
+}
+
+fn data(identity: wire::DynamicValue) -> wire::ResourceIdentityData {
+    wire::ResourceIdentityData { identity_data: Some(identity) }
+}
