@@ -5,9 +5,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::Options;
-use super::moment::days_until;
 use super::report::{Finding, Identity, Report, Token, Verdict};
-use crate::entity::Entity;
+use crate::entity::{Entity, Moment};
 use crate::graph::{Client, Error, Kind, Object, Reached};
 use crate::provider::{Catalog, Provider, address, explain, permission};
 use crate::value::Value;
@@ -291,7 +290,7 @@ impl Token {
             id: text("id").unwrap_or_default(),
             name: text(name).unwrap_or_default(),
             apple_identifier: text("appleIdentifier"),
-            days_left: expires.as_deref().and_then(|end| days_until(end, now)),
+            days_left: expires.as_deref().and_then(Moment::parse).map(|end| end.days_after(now)),
             expires,
             last_successful_sync: text("lastSuccessfulSyncDateTime"),
             last_sync_error: entity

@@ -1,7 +1,6 @@
 //! `doctor`: what stands between this machine and Microsoft Graph, found by trying; changes nothing.
 
 mod examination;
-mod moment;
 mod report;
 mod table;
 
