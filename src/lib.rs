@@ -14,6 +14,8 @@
 
 pub mod plugin;
 
+pub mod cli;
+
 pub mod protocol;
 
 pub mod provider;

@@ -1,42 +1,34 @@
 //! The program that Terraform starts: log, command line, serve; knows nothing of what is served.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use terraform_provider_intune::cli::{self, Ended, Surroundings, Told, Wish};
 use terraform_provider_intune::plugin::{self, Options};
 use terraform_provider_intune::protocol::Service;
 use terraform_provider_intune::provider::{self, Catalog, Provider};
 use tokio::runtime::{Builder, Runtime};
 
-const HELP: &str = "\
-A Terraform provider for Apple Automated Device Enrollment in Microsoft Intune.
-Terraform starts this program; a person needs it only to look or to debug.
-
-Usage: terraform-provider-intune [--version | --help | --debug]
-
-  --version   print the version
-  --help      print this text
-  --debug     serve until Ctrl-C and print how to attach Terraform to this process
-";
-
 fn main() -> ExitCode {
     plugin::install_panic_hook();
     plugin::log::init(|name| std::env::var(name).ok());
 
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    let done = match arguments.iter().map(AsRef::as_ref).collect::<Vec<_>>().as_slice() {
-        [] => serve(false),
-        ["--debug" | "-debug"] => serve(true),
-        ["--version" | "-version" | "-V"] => say(&version()),
-        ["--help" | "-help" | "-h"] => say(HELP),
-        other => Err(format!("Unknown arguments: {}\n\n{HELP}", other.join(" "))),
+    // Terraform gives no arguments and waits for the first line: nothing is parsed for it.
+    let done = if std::env::args_os().len() < 2 {
+        serve(false)
+    } else {
+        match cli::read(std::env::args_os()) {
+            Ok(Wish::Debug) => serve(true),
+            Ok(Wish::Command(command)) => by_hand(command),
+            Err(told) => return tell(&told),
+        }
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Badly) => ExitCode::FAILURE,
         Err(text) => {
             let _ = writeln!(io::stderr(), "{text}");
             ExitCode::FAILURE
@@ -44,7 +36,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(debugging: bool) -> Result<(), String> {
+fn serve(debugging: bool) -> Result<Ended, String> {
     let runtime = runtime().map_err(text)?;
     let provider = Arc::new(Provider::new(Catalog::ALL, environment()));
     let service = Service::new(Arc::clone(&provider));
@@ -56,7 +48,20 @@ fn serve(debugging: bool) -> Result<(), String> {
     };
     // Terraform waits for the exit, and nothing that still runs may delay it.
     runtime.shutdown_background();
-    served.map_err(text)
+    served.map(|()| Ended::Well).map_err(text)
+}
+
+fn by_hand(command: cli::Command) -> Result<Ended, String> {
+    let runtime = runtime().map_err(text)?;
+    let surroundings = Surroundings {
+        environment: environment(),
+        output: &mut io::stdout(),
+        notes: &mut io::stderr(),
+        is_watched: io::stderr().is_terminal(),
+    };
+    let ended = runtime.block_on(cli::run(command, surroundings));
+    runtime.shutdown_background();
+    ended
 }
 
 /// What the process does when it is told to end.
@@ -88,13 +93,11 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
-fn version() -> String {
-    format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-}
-
-fn say(text: &str) -> Result<(), String> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
+fn tell(told: &Told) -> ExitCode {
+    let text = told.text.as_bytes();
+    // Nobody is left to tell when this fails.
+    let _ = if told.is_error { io::stderr().write_all(text) } else { io::stdout().write_all(text) };
+    ExitCode::from(told.code)
 }
 
 fn text(error: impl Display) -> String {

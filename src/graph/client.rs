@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::creation::{self, Created, Creation, OBJECT};
-use super::exchange::{Exchange, method_name};
+use super::exchange::{Exchange, Reached, method_name};
 use super::gather::{Gather, Read};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
 use super::transport::Request;
-use super::{Address, Credential, Error, Kind, Origin, Sent, page};
+use super::{Address, Bearer, Credential, Error, Kind, Origin, Sent, page};
 
 /// A JSON object, as Graph sends and takes it.
 pub type Object = serde_json::Map<String, Value>;
@@ -172,6 +172,38 @@ impl Client {
     /// As for [`update`](Self::update).
     pub async fn act(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
         self.change(ACT, address, None, deadline).await.map(drop)
+    }
+
+    /// Signs in, if that has not happened yet, and says as whom; nothing when the token does not tell.
+    ///
+    /// # Errors
+    ///
+    /// `SignIn`, `Stopped` and `OutOfTime`.
+    pub async fn bearer(&self, deadline: Instant) -> Result<Option<Bearer>, Error> {
+        self.0.bearer(&self.0.call(deadline)).await
+    }
+
+    /// Whether Graph answers at all. One request without a token; any answer counts.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable`, `Interrupted` and `OutOfTime`.
+    pub async fn reach_graph(&self, deadline: Instant) -> Result<Reached, Error> {
+        self.0.reach(&self.0.settings.graph, "/beta", deadline).await
+    }
+
+    /// Whether the sign-in service answers at all, as [`reach_graph`](Self::reach_graph).
+    ///
+    /// # Errors
+    ///
+    /// As for [`reach_graph`](Self::reach_graph).
+    pub async fn reach_authority(&self, deadline: Instant) -> Result<Reached, Error> {
+        self.0.reach(&self.0.settings.authority, "/", deadline).await
+    }
+
+    /// Whom this client talks to, and as whom.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The tenant that was given, by id or by domain name.

@@ -1,7 +1,7 @@
 //! One request over all its attempts: token, send, judge, wait, again; knows no paging.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::Method;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -10,14 +10,14 @@ use tracing::{debug, info};
 use super::auth::{Token, Tokens};
 use super::creation::OBJECT;
 use super::error::Details;
-use super::judge::{Expected, Setback, Success, judge};
+use super::judge::{Expected, Setback, Success, judge, undelivered};
 use super::pace::{Class, Experience};
 use super::retry::{Decision, Jitter, Outcome, Policy, Repetition};
 use super::shared::Shared;
 use super::stop::{Stop, StopWatch};
 use super::transport::{Request, Transport};
 use super::turn::{TooLong, Turn};
-use super::{Address, Error, Kind, Object, Settings};
+use super::{Address, Bearer, Error, Kind, Object, Origin, Settings};
 
 /// What all clones of a client share.
 #[derive(Debug)]
@@ -38,6 +38,15 @@ pub(crate) struct Call {
     stop: StopWatch,
     /// Whether it goes past everybody else, and past a stop: it looks for what may be lost.
     urgent: bool,
+}
+
+/// A service that answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached {
+    /// What time it is there, to the second, if it said so.
+    pub date: Option<SystemTime>,
+    /// How long the answer took.
+    pub took: Duration,
 }
 
 impl Exchange {
@@ -62,6 +71,38 @@ impl Exchange {
         let request = Request::new(Method::GET, &self.settings.graph, url, OBJECT);
         let success = self.run(&request, Repetition::Harmless, Expected::Object, call).await?;
         Ok(success.object)
+    }
+
+    /// Who the token was given to.
+    pub(crate) async fn bearer(&self, call: &Call) -> Result<Option<Bearer>, Error> {
+        match self.token(call).await {
+            Ok(token) => Ok(Bearer::of(&token.authorization)),
+            Err(setback) => {
+                let request = Request::bare(&self.settings.graph, "/beta");
+                Err(Progress::new(&request, call).end(setback))
+            }
+        }
+    }
+
+    /// Sends one request without a token, to see whether anybody answers.
+    pub(crate) async fn reach(
+        &self,
+        origin: &Origin,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<Reached, Error> {
+        let request = Request::bare(origin, path);
+        let call = self.call(deadline);
+        let mut progress = Progress::new(&request, &call);
+        let id = progress.begin();
+        match self.transport.send(&request, None, &id, deadline).await {
+            Ok(answer) => {
+                let date = answer.header("date");
+                let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
+                Ok(Reached { date, took: call.started.elapsed() })
+            }
+            Err(nobody) => Err(progress.end(undelivered(nobody))),
+        }
     }
 
     /// Sends the request until it succeeds or there is no more use in it.

@@ -128,18 +128,7 @@ pub(crate) fn judge(
     sent: Result<Answer, Undelivered>,
     expected: Expected,
 ) -> Result<(u16, Success), Box<Setback>> {
-    let answer = match sent {
-        Ok(answer) => answer,
-        Err(Undelivered::NotSent { lasting, source }) => {
-            let setback = Setback::new(Outcome::NotSent { lasting }, Kind::Unreachable);
-            let cause = innermost(&source);
-            return Err(setback.with_detail(&cause).with_source(Some(source)));
-        }
-        Err(Undelivered::Interrupted { detail, source }) => {
-            let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
-            return Err(setback.with_detail(&detail).with_source(source));
-        }
-    };
+    let answer = sent.map_err(undelivered)?;
     if answer.is_success() {
         match object(&answer, expected) {
             Ok(object) => Ok((answer.status, Success { object, size: answer.bytes().len() })),
@@ -147,6 +136,21 @@ pub(crate) fn judge(
         }
     } else {
         Err(refused(&answer).answered_by(&answer))
+    }
+}
+
+/// The setback of a request that nobody answered.
+pub(crate) fn undelivered(undelivered: Undelivered) -> Box<Setback> {
+    match undelivered {
+        Undelivered::NotSent { lasting, source } => {
+            let setback = Setback::new(Outcome::NotSent { lasting }, Kind::Unreachable);
+            let cause = innermost(&source);
+            setback.with_detail(&cause).with_source(Some(source))
+        }
+        Undelivered::Interrupted { detail, source } => {
+            let setback = Setback::new(Outcome::Interrupted, Kind::Interrupted);
+            setback.with_detail(&detail).with_source(source)
+        }
     }
 }
 

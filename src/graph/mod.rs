@@ -7,6 +7,7 @@ mod client;
 mod creation;
 
 mod address;
+mod bearer;
 mod certificate;
 mod credential;
 mod endpoint;
@@ -45,12 +46,14 @@ mod strict;
 mod scripted;
 
 pub use address::Address;
+pub use bearer::Bearer;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, Object, Settings};
 pub use creation::{Created, Creation, Likeness};
 pub use credential::{AzureCli, Credential, FederatedToken, ManagedIdentity};
 pub use endpoint::Endpoint;
 pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
+pub use exchange::Reached;
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;
 pub use sent::Sent;

@@ -198,6 +198,11 @@ impl Request {
         Self { method, url, direct: origin.is_literal_loopback(), body: None, header: None, limit }
     }
 
+    /// A GET of which only the headers matter.
+    pub(crate) fn bare(origin: &Origin, path: &str) -> Self {
+        Self::new(http::Method::GET, origin, origin.join(path), LONGEST_BARE)
+    }
+
     /// A request to an endpoint of this machine, or of a service that is not Graph's or Entra's.
     pub(crate) fn to(method: http::Method, endpoint: &Endpoint, url: Url, limit: usize) -> Self {
         let direct = endpoint.is_of_this_machine_only();
@@ -230,6 +235,8 @@ impl std::fmt::Debug for Body {
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const CONNECT: Duration = Duration::from_secs(10);
+/// Whoever asks whether anybody answers does not read the answer.
+const LONGEST_BARE: usize = 64 * 1024;
 /// What Graph's own clients allow one request.
 const ONE_ATTEMPT: Duration = Duration::from_secs(100);
 /// A body that trickles must not hold a call for the whole of its time.

@@ -5,7 +5,7 @@ use crate::graph::Address;
 use crate::value::Value;
 
 /// The collection of an entity's possible parents.
-pub(super) fn parents(entity: &Entity) -> Address {
+pub(crate) fn parents(entity: &Entity) -> Address {
     entity.parent.collection.iter().fold(Address::new(), |address, part| address.segment(part))
 }
 
@@ -15,12 +15,12 @@ pub(super) fn parent(entity: &Entity, id: &str) -> Address {
 }
 
 /// The collection below one parent.
-pub(super) fn collection(entity: &Entity, parent_id: &str) -> Address {
+pub(crate) fn collection(entity: &Entity, parent_id: &str) -> Address {
     parent(entity, parent_id).segment(entity.parent.children)
 }
 
 /// One entity.
-pub(super) fn item(entity: &Entity, parent_id: &str, id: &str) -> Address {
+pub(crate) fn item(entity: &Entity, parent_id: &str, id: &str) -> Address {
     collection(entity, parent_id).segment(id)
 }
 

@@ -7,13 +7,11 @@ pub(super) mod creation;
 
 use std::fmt::Write;
 
+use super::permission;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Difference, Entity, ID, WrongAnswer};
 use crate::graph::{Blame, Error, Kind, SignInFailure};
 use crate::value::Value;
-
-/// The permission that every request needs, as Entra ID spells it.
-const PERMISSION: &str = "DeviceManagementServiceConfig.ReadWrite.All";
 
 /// What was to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,6 +61,18 @@ pub(super) fn failure(entity: &Entity, verb: Verb, state: &Value, error: &Error)
     }
     let _ = write!(detail, " {}", next_step(entity, verb, error));
     Diagnostic::error(summary, detail + &ids(error))
+}
+
+/// A request that a person made outside of any run of Terraform: what came of it, and what to do.
+pub(crate) fn by_hand(entity: &Entity, error: &Error) -> (String, String) {
+    let next = match error.kind() {
+        Kind::SignIn(failure) => advice(failure.blame).to_owned(),
+        Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime | Kind::Stopped => {
+            "Run it again later.".to_owned()
+        }
+        _ => next_step(entity, Verb::Read, error),
+    };
+    (sentence(&said(error)) + &ids(error), next)
 }
 
 /// A profile that exists, but that an action could not be taken on.
@@ -234,9 +244,10 @@ fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
                 .to_owned()
         }
         Kind::Forbidden => format!(
-            "Grant the application the Microsoft Graph permission {PERMISSION} (type Application) and \
-             give admin consent; it can take some minutes to take effect. An Intune licence in the \
-             tenant is needed too."
+            "Grant the application the Microsoft Graph permission {} (type Application) and give admin \
+             consent; it can take some minutes to take effect. An Intune licence in the tenant is \
+             needed too.",
+            permission::WRITE,
         ),
         Kind::BadRequest => match verb {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",

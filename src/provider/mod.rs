@@ -4,14 +4,15 @@
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
 //! `import`, `identity`, `function`. Whatever a service refuses is put into words in `explain`.
 
-mod address;
+pub(crate) mod address;
 mod apply;
 mod expiry;
-mod explain;
+pub(crate) mod explain;
 mod function;
 mod guard;
 mod identity;
 mod import;
+pub mod permission;
 mod plan;
 mod read;
 mod settings;
@@ -215,7 +216,7 @@ impl Provider {
     }
 
     /// The client to talk to Graph with.
-    fn client(&self) -> Result<Client, Diagnostic> {
+    pub(crate) fn client(&self) -> Result<Client, Diagnostic> {
         match &*self.connection.read().unwrap_or_else(PoisonError::into_inner) {
             Connection::Ready(client) => Ok(client.clone()),
             Connection::Waiting(argument) => Err(Diagnostic::error(

@@ -50,7 +50,7 @@ async fn version_and_help_go_to_standard_output() {
 #[tokio::test]
 async fn an_argument_that_does_not_exist_is_an_error() {
     let outcome = Host::by_hand(&["--verbose"]).start().outcome().await;
-    assert_eq!(outcome.code, Some(1));
+    assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("--verbose"), "{}", outcome.stderr);
 }
 

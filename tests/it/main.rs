@@ -36,6 +36,9 @@ mod refresh;
 // The whole, through the real command line.
 mod terraform;
 
+// What a person does with the program.
+mod by_hand;
+
 // What the tests stand on.
 #[path = "../../examples/demo/terraform.rs"]
 mod cli;

@@ -69,11 +69,32 @@ impl Environment {
         self.0.get(name).map(|value| value.as_str())
     }
 
+    /// The variables that name a proxy or an exception, each with its value; of a URL only scheme, host
+    /// and port, as the rest may hold a password.
+    pub(crate) fn proxies(&self) -> Vec<(&str, String)> {
+        let named = |name: &str| PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name));
+        let set = self.0.iter().filter(|(name, _)| named(name));
+        set.map(|(name, value)| {
+            let is_exception = name.eq_ignore_ascii_case("NO_PROXY");
+            let shown = if is_exception { value.to_string() } else { without_password(value) };
+            (name.as_str(), shown)
+        })
+        .collect()
+    }
+
     /// The variables to start the Azure CLI with.
     pub(super) fn for_azure_cli(&self) -> Vec<(String, String)> {
         let wanted = self.0.iter().filter(|(name, _)| is_for_azure_cli(name));
         wanted.map(|(name, value)| (name.clone(), value.to_string())).collect()
     }
+}
+
+const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+
+fn without_password(proxy: &str) -> String {
+    let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
+    let host = rest.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{}", host.split('/').next().unwrap_or_default())
 }
 
 /// Windows spells `Path`, and curl's proxies are in lower case.
