@@ -22,6 +22,10 @@ pub mod provider;
 
 pub mod resources;
 
+pub mod actions;
+
+pub mod ephemeral_resources;
+
 pub mod functions;
 
 pub mod entity;

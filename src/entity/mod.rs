@@ -2,6 +2,7 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod errand;
 mod identity;
 mod json;
 mod likeness;
@@ -13,12 +14,14 @@ mod rule;
 mod schema;
 mod secret;
 mod settle;
+mod sync_error;
 mod timeouts;
 mod validate;
 
 #[cfg(test)]
 mod tests;
 
+pub use errand::{Action, Content, Ephemeral, Work};
 pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
@@ -31,6 +34,7 @@ pub use property::{
 };
 pub use rule::{Rule, is_false, is_true};
 pub use settle::{Difference, Settled, Suggestions};
+pub use sync_error::sync_error;
 pub use timeouts::{Operation, Timeouts};
 
 /// A JSON object, as Graph's entities are.

@@ -1,7 +1,7 @@
 //! From rows to Terraform's schema; knows no value.
 
 use super::property::GREATEST;
-use super::timeouts::Timeouts;
+use super::timeouts::{Operation, Timeouts};
 use super::{Entity, Kind, Literal, Presence, Property};
 use crate::schema::{Attribute, Block, Nesting, Schema, Shape};
 use crate::value::Type;
@@ -14,7 +14,7 @@ impl Entity {
     pub fn schema(&self) -> Schema {
         let mut attributes = vec![self.parent_attribute()];
         attributes.extend(self.properties.iter().flat_map(Property::attribute_schemas));
-        attributes.push(Timeouts::attribute_schema());
+        attributes.push(Timeouts::attribute_schema(&Operation::ALL));
         let block =
             Block { attributes, description: self.description.to_owned(), ..Block::default() };
         Schema { version: VERSION, block }
@@ -45,7 +45,7 @@ impl Property {
         attributes
     }
 
-    fn attribute_schema(&self) -> Attribute {
+    pub(super) fn attribute_schema(&self) -> Attribute {
         let (required, optional, computed) = match self.presence {
             Presence::Required => (true, false, false),
             Presence::Optional => (false, true, false),

@@ -22,6 +22,10 @@ pub enum Operation {
     Update,
     /// Removing it.
     Delete,
+    /// Doing something with it.
+    Invoke,
+    /// Fetching what is not stored.
+    Open,
 }
 
 /// How long each operation may take.
@@ -29,7 +33,8 @@ pub enum Operation {
 pub struct Timeouts;
 
 impl Operation {
-    const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+    /// Those of what is managed.
+    pub(super) const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
 
     const fn name(self) -> &'static str {
         match self {
@@ -37,13 +42,29 @@ impl Operation {
             Self::Read => "read",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Invoke => "invoke",
+            Self::Open => "open",
+        }
+    }
+
+    /// What people call it, with its article.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Create => "a create",
+            Self::Read => "a read",
+            Self::Update => "an update",
+            Self::Delete => "a delete",
+            Self::Invoke => "an invocation",
+            Self::Open => "an opening",
         }
     }
 
     /// Long enough to sit out the service's throttling, which asks for minutes at times.
     const fn default_minutes(self) -> u64 {
         match self {
-            Self::Read => 5,
+            Self::Read | Self::Open => 5,
+            // A sync of Apple's devices has a quarter of an hour.
+            Self::Invoke => 20,
             Self::Create | Self::Update | Self::Delete => 10,
         }
     }
@@ -60,22 +81,22 @@ impl Timeouts {
             .unwrap_or(Duration::from_secs(60 * operation.default_minutes()))
     }
 
-    pub(super) fn attribute_schema() -> Attribute {
-        let limits = Operation::ALL.map(|operation| Attribute {
+    pub(super) fn attribute_schema(operations: &[Operation]) -> Attribute {
+        let limits = operations.iter().map(|operation| Attribute {
             optional: true,
             ..Attribute::of_type(
                 operation.name(),
                 Type::String,
                 &format!(
-                    "How long a {} may take, waiting and retrying included, as a duration such as \
+                    "How long {} may take, waiting and retrying included, as a duration such as \
                      `30s`, `5m` or `1h30m`. Defaults to `{}m`.",
-                    operation.name(),
+                    operation.noun(),
                     operation.default_minutes()
                 ),
             )
         });
         Attribute {
-            shape: Shape::Nested(Nesting::Single, limits.into()),
+            shape: Shape::Nested(Nesting::Single, limits.collect()),
             optional: true,
             ..Attribute::of_type(ATTRIBUTE, Type::Dynamic, "How long each operation may take.")
         }
@@ -84,13 +105,12 @@ impl Timeouts {
     pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
         let limits = config.field(ATTRIBUTE);
         let path = Path::attribute(ATTRIBUTE);
-        let invalid = Operation::ALL.into_iter().filter(|operation| {
-            let text = limits.field(operation.name()).as_text();
-            text.is_some_and(|text| parse_duration(text).is_none())
+        let invalid = limits.as_fields().into_iter().flatten().filter(|(_, limit)| {
+            limit.as_text().is_some_and(|text| parse_duration(text).is_none())
         });
         invalid
-            .map(|operation| {
-                let path = path.then_attribute(operation.name());
+            .map(|(operation, _)| {
+                let path = path.then_attribute(operation);
                 let detail = format!(
                     "`{path}` is one or more numbers with units, such as `90s`, `10m` or `1h30m`, and \
                      must be greater than zero. Units are `ms`, `s`, `m` and `h`."

@@ -5,8 +5,10 @@
 //! answer. What goes wrong for a person is always a diagnostic; a gRPC status only says that a call is
 //! not offered.
 
+mod action;
 mod decode;
 mod encode;
+mod ephemeral;
 mod function;
 mod identity;
 mod resource;

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::{decode, encode};
@@ -13,6 +14,9 @@ use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6 as wire;
 use crate::proto::tfplugin6::provider_server::Provider as Calls;
 use crate::provider::{Provider, guarded, internal_error};
+
+/// What a call tells while it goes on.
+type Events<T> = BoxStream<T>;
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -47,6 +51,18 @@ impl Calls for Service {
                     name: function.name.to_owned(),
                 })
                 .collect(),
+            actions: self
+                .provider
+                .actions()
+                .map(|(name, _)| wire::get_metadata::ActionMetadata { type_name: name.to_owned() })
+                .collect(),
+            ephemeral_resources: self
+                .provider
+                .ephemeral_resources()
+                .map(|(name, _)| wire::get_metadata::EphemeralMetadata {
+                    type_name: name.to_owned(),
+                })
+                .collect(),
             ..Default::default()
         }))
     }
@@ -62,6 +78,8 @@ impl Calls for Service {
             provider: Some(encode::schema(&self.provider.settings().schema)),
             resource_schemas: resources.collect(),
             functions: self.all_functions(),
+            ephemeral_resource_schemas: self.all_ephemeral_resources(),
+            action_schemas: self.all_actions(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
@@ -179,6 +197,36 @@ impl Calls for Service {
         }))
     }
 
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+        Ok(Response::new(self.validate_ephemeral(request.into_inner()).await))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Answer<wire::open_ephemeral_resource::Response> {
+        Ok(Response::new(self.open_ephemeral(request.into_inner()).await))
+    }
+
+    /// Nothing that is fetched ends before Terraform does, so nothing is renewed.
+    async fn renew_ephemeral_resource(
+        &self,
+        _: Request<wire::renew_ephemeral_resource::Request>,
+    ) -> Answer<wire::renew_ephemeral_resource::Response> {
+        Ok(Response::new(wire::renew_ephemeral_resource::Response::default()))
+    }
+
+    /// Graph keeps nothing of what was fetched, so nothing is left to close.
+    async fn close_ephemeral_resource(
+        &self,
+        _: Request<wire::close_ephemeral_resource::Request>,
+    ) -> Answer<wire::close_ephemeral_resource::Response> {
+        Ok(Response::new(wire::close_ephemeral_resource::Response::default()))
+    }
+
     async fn get_functions(
         &self,
         _: Request<wire::get_functions::Request>,
@@ -194,6 +242,27 @@ impl Calls for Service {
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
         Ok(Response::new(self.call(request.into_inner()).await))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<wire::validate_action_config::Request>,
+    ) -> Answer<wire::validate_action_config::Response> {
+        Ok(Response::new(self.validate_action(request.into_inner()).await))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<wire::plan_action::Request>,
+    ) -> Answer<wire::plan_action::Response> {
+        Ok(Response::new(self.plan_an_action(request.into_inner()).await))
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<wire::invoke_action::Request>,
+    ) -> Answer<Events<wire::invoke_action::Event>> {
+        Ok(Response::new(Box::pin(self.invoke(request.into_inner()))))
     }
 
     /// Terraform was interrupted. What is under way ends as fast as it can without losing anything, and

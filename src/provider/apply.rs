@@ -304,7 +304,7 @@ async fn turn_on(
 }
 
 /// Graph answers 404 to an action on an object that it has only just made, for up to a minute.
-async fn act_once_found(
+pub(super) async fn act_once_found(
     client: &Client,
     address: &Address,
     deadline: Instant,

@@ -4,6 +4,7 @@
 //! support asks for.
 
 pub(super) mod creation;
+pub(super) mod errand;
 
 use std::fmt::Write;
 

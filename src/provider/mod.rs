@@ -2,10 +2,13 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `identity`, `function`. Whatever a service refuses is put into words in `explain`.
+//! `import`, `identity`, `function`, `action`, `ephemeral`. Whatever a service refuses is put into words in
+//! `explain`.
 
+mod action;
 pub(crate) mod address;
 mod apply;
+mod ephemeral;
 mod expiry;
 pub(crate) mod explain;
 mod function;
@@ -16,6 +19,7 @@ pub mod permission;
 mod plan;
 mod read;
 mod settings;
+mod sync;
 mod tenant;
 mod upgrade;
 mod validate;
@@ -26,6 +30,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+pub use action::{Offered, Progress};
+pub use ephemeral::Fleeting;
 use expiry::Expiry;
 pub(crate) use guard::internal_error;
 pub use guard::{Known, guarded};
@@ -33,8 +39,10 @@ pub use import::Sought;
 pub use plan::PlanOutcome;
 pub use settings::Environment;
 
+use crate::actions;
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, Suggestions};
+use crate::entity::{Action, Entity, Ephemeral, Suggestions};
+use crate::ephemeral_resources;
 use crate::functions::{self, Function};
 use crate::graph::Client;
 use crate::resources;
@@ -51,6 +59,8 @@ pub struct Provider {
     settings: Described,
     resources: BTreeMap<&'static str, Resource>,
     functions: &'static [&'static Function],
+    actions: BTreeMap<&'static str, Offered>,
+    ephemeral_resources: BTreeMap<&'static str, Fleeting>,
     connection: RwLock<Connection>,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
@@ -67,11 +77,20 @@ pub struct Catalog {
     pub resources: &'static [&'static Entity],
     /// What can be called.
     pub functions: &'static [&'static Function],
+    /// What can be done.
+    pub actions: &'static [&'static Action],
+    /// What can be fetched and is never stored.
+    pub ephemeral_resources: &'static [&'static Ephemeral],
 }
 
 impl Catalog {
     /// Everything that is declared.
-    pub const ALL: Self = Self { resources: resources::ALL, functions: functions::ALL };
+    pub const ALL: Self = Self {
+        resources: resources::ALL,
+        functions: functions::ALL,
+        actions: actions::ALL,
+        ephemeral_resources: ephemeral_resources::ALL,
+    };
 }
 
 /// A managed resource, with what Terraform is told of it.
@@ -146,11 +165,20 @@ impl Provider {
             let identity = DescribedIdentity::from(entity.identity_schema());
             (entity.type_name, Resource { entity, described, identity })
         });
+        let actions = catalog.actions.iter().map(|&action| {
+            (action.type_name, Offered { action, described: Described::from(action.schema()) })
+        });
+        let ephemeral_resources = catalog.ephemeral_resources.iter().map(|&ephemeral| {
+            let described = Described::from(ephemeral.schema());
+            (ephemeral.type_name, Fleeting { ephemeral, described })
+        });
         Self {
             environment,
             settings: Described::from(settings::schema()),
             resources: resources.collect(),
             functions: catalog.functions,
+            actions: actions.collect(),
+            ephemeral_resources: ephemeral_resources.collect(),
             connection: RwLock::new(Connection::Absent),
             chance: None,
             clock: SystemTime::now,

@@ -25,6 +25,30 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "actions",
+        &[
+            "tfplugin6",
+            "msgpack",
+            "reqwest",
+            "crate::provider",
+            "crate::graph",
+            "serde_json",
+            "async ",
+        ],
+    ),
+    (
+        "ephemeral_resources",
+        &[
+            "tfplugin6",
+            "msgpack",
+            "reqwest",
+            "crate::provider",
+            "crate::graph",
+            "serde_json",
+            "async ",
+        ],
+    ),
+    (
         "functions",
         &[
             "tfplugin6",

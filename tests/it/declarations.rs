@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use terraform_provider_intune::entity::{Entity, Kind, Presence, Property, Writing};
-use terraform_provider_intune::{functions, resources};
+use terraform_provider_intune::{actions, ephemeral_resources, functions, resources};
 
 /// The properties of Microsoft's page "Create depEnrollmentProfile", in the order of its table.
 const PAGE: [&str; 31] = [
@@ -111,6 +111,29 @@ fn every_resource_has_an_example_and_a_way_to_import() {
             let path = root.join(entity.type_name).join(file);
             assert!(path.is_file(), "{}", path.display());
         }
+    }
+}
+
+#[test]
+fn every_action_and_ephemeral_resource_is_told_in_full_and_has_an_example() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let actions = actions::ALL.iter().map(|action| {
+        let file = examples.join("actions").join(action.type_name).join("action.tf");
+        (action.type_name, action.description, action.arguments, action.schema(), file)
+    });
+    let ephemeral = ephemeral_resources::ALL.iter().map(|one| {
+        let place = examples.join("ephemeral-resources").join(one.type_name);
+        let file = place.join("ephemeral-resource.tf");
+        assert!(one.result.1.ends_with('.'), "{}", one.type_name);
+        (one.type_name, one.description, one.arguments, one.schema(), file)
+    });
+    for (name, description, rows, schema, example) in actions.chain(ephemeral) {
+        assert!(name.starts_with("intune_"), "{name}");
+        assert!(description.ends_with('.'), "{name}");
+        assert!(rows.iter().all(|row| row.description.ends_with('.')), "{name}");
+        assert_eq!(schema.check(), Ok(()), "{name}");
+        let text = std::fs::read_to_string(&example).expect(name);
+        assert!(text.contains(&format!("\"{name}\"")), "{}", example.display());
     }
 }
 

@@ -1,10 +1,12 @@
 //! What tests do with the service from another process, as JSON below `/_emulator`; adds nothing of its own.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::message::{Answer, Request};
-use super::{Effect, Emulator, Fault};
+use super::{Course, Effect, Emulator, Fault};
 
 /// Where these paths start; Graph has nothing there.
 pub(crate) const PREFIX: &str = "/_emulator/";
@@ -31,6 +33,18 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
             match body.get("serial_number").and_then(Value::as_str) {
                 Some(serial) => done(emulator.add_device(token, serial), || ()),
                 None => unreadable("a device needs a \"serial_number\""),
+            }
+        }
+        ("POST", ["tokens", token, "sync"]) => match serde_json::from_value::<Course>(body) {
+            Ok(course) => done(emulator.let_sync(token, course), || ()),
+            Err(error) => unreadable(&error.to_string()),
+        },
+        ("POST", ["tokens", token, "synced"]) => {
+            match body.get("seconds_ago").and_then(Value::as_u64) {
+                Some(seconds) => {
+                    done(emulator.was_synced(token, Duration::from_secs(seconds)), || ())
+                }
+                None => unreadable("a sync that was needs its \"seconds_ago\""),
             }
         }
         ("GET", ["tokens", token, "profiles"]) => {

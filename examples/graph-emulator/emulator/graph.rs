@@ -69,8 +69,11 @@ pub(crate) fn answer(
         (Resource::Device(token, id), _) => devices::read(service, store, token, id),
         (Resource::Sync(token), _) => {
             let token = store.token_mut(token).ok_or_else(|| no_token(token))?;
-            token.syncs += 1;
-            Ok(Answer::empty(204))
+            if token.syncs.start() {
+                Ok(Answer::empty(204))
+            } else {
+                Err(Problem::Rule("A sync was requested less than 15 minutes ago".to_owned()))
+            }
         }
     }
 }
@@ -208,9 +211,12 @@ impl Call<'_> {
         Ok(answer)
     }
 
-    fn token(&self, store: &Store, token: &str) -> Result<Answer, Problem> {
+    fn token(&self, store: &mut Store, token: &str) -> Result<Answer, Problem> {
         let query = self.query(&["$expand"])?;
         self.check_expand(&query)?;
+        if let Some(token) = store.token_mut(token) {
+            token.syncs.was_read();
+        }
         let token = store.token(token).ok_or_else(|| no_token(token))?;
         let setting = self.setting(store, token, &query);
         Ok(self.service.entity(200, "deviceManagement/depOnboardingSettings/$entity", setting))

@@ -22,6 +22,7 @@ mod query;
 mod recording;
 mod server;
 mod store;
+mod sync;
 mod validation;
 mod world;
 
@@ -43,6 +44,7 @@ pub(crate) use self::access::Credential;
 pub(crate) use self::fault::{Effect, Fault};
 pub(crate) use self::identity::Platform;
 pub(crate) use self::recording::Recorded;
+pub(crate) use self::sync::Course;
 
 /// How the service behaves.
 pub(crate) struct Options {
@@ -175,6 +177,18 @@ impl Emulator {
         };
         token.devices.insert(serial_number.to_owned(), device);
         true
+    }
+
+    /// Lets the syncs of a token go like this from now on; answers whether there is such a token.
+    pub(crate) fn let_sync(&self, token_id: &str, course: Course) -> bool {
+        let mut store = self.world.store();
+        store.token_mut(token_id).map(|token| token.syncs.go(course)).is_some()
+    }
+
+    /// Lets the last sync of a token lie so far back; answers whether there is such a token.
+    pub(crate) fn was_synced(&self, token_id: &str, ago: Duration) -> bool {
+        let mut store = self.world.store();
+        store.token_mut(token_id).map(|token| token.syncs.lie_back(ago)).is_some()
     }
 
     /// Every request since the start or the last clearing, oldest first.

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::metadata::Metadata;
+use super::sync::Syncs;
 
 /// Every token of the tenant with all that hangs below it. Profiles are found by id in one look-up and kept in the
 /// order of their making, so that a page is a range and not a scan.
@@ -162,8 +163,8 @@ pub(crate) struct Token {
     defaults: HashMap<&'static str, String>,
     /// By serial number.
     pub(crate) devices: BTreeMap<String, Device>,
-    /// How often Apple was asked for the devices.
-    pub(crate) syncs: u32,
+    /// How it stands with Apple.
+    pub(crate) syncs: Syncs,
 }
 
 impl Token {
@@ -176,7 +177,7 @@ impl Token {
             next_number: 1,
             defaults: HashMap::new(),
             devices: BTreeMap::new(),
-            syncs: 0,
+            syncs: Syncs::default(),
         }
     }
 
@@ -232,17 +233,14 @@ impl Token {
         entity
     }
 
-    /// The token itself as a JSON entity. Dates are constants: nothing here depends on them, and an equal answer to
-    /// an equal question is worth more.
+    /// The token itself as a JSON entity. Dates are constants unless it was synced: an equal answer to an equal
+    /// question is worth more.
     pub(crate) fn setting(&self) -> Map<String, Value> {
         let setting = json!({
             "id": self.id,
             "appleIdentifier": "administrator@contoso.example",
             "dataSharingConsentGranted": true,
             "lastModifiedDateTime": "2026-01-05T08:00:00Z",
-            "lastSuccessfulSyncDateTime": "2026-01-05T08:00:00Z",
-            "lastSyncErrorCode": 0,
-            "lastSyncTriggeredDateTime": "2026-01-05T08:00:00Z",
             "roleScopeTagIds": ["0"],
             "shareTokenWithSchoolDataSyncService": false,
             "syncedDeviceCount": self.devices.len(),
@@ -250,10 +248,9 @@ impl Token {
             "tokenName": self.name,
             "tokenType": self.kind,
         });
-        match setting {
-            Value::Object(setting) => setting,
-            _ => Map::new(),
-        }
+        let mut properties = self.syncs.properties();
+        properties.extend(setting.as_object().cloned().unwrap_or_default());
+        properties
     }
 }
 

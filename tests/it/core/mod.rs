@@ -42,6 +42,8 @@ pub(crate) struct Core {
 struct Schemas {
     provider: Described,
     resources: BTreeMap<String, Described>,
+    ephemeral_resources: BTreeMap<String, Described>,
+    actions: BTreeMap<String, Described>,
 }
 
 /// A schema and the type of its values.
@@ -72,12 +74,23 @@ impl Core {
             assert!(answer.resource_schemas.contains_key(name), "{name} is no resource");
         }
         let resources = answer.resource_schemas.iter();
+        let fleeting = answer.ephemeral_resource_schemas.iter();
+        let actions = answer.action_schemas.iter();
         let schemas = Schemas {
             provider: Described::read(answer.provider.as_ref().unwrap()),
             resources: resources
                 .map(|(name, schema)| {
                     let identity = identities.identity_schemas.get(name).map(schema::identity);
                     (name.clone(), Described { identity, ..Described::read(schema) })
+                })
+                .collect(),
+            ephemeral_resources: fleeting
+                .map(|(name, schema)| (name.clone(), Described::read(schema)))
+                .collect(),
+            // Terraform dereferences the schema without a look.
+            actions: actions
+                .map(|(name, action)| {
+                    (name.clone(), Described::read(action.schema.as_ref().unwrap()))
                 })
                 .collect(),
         };
@@ -116,6 +129,16 @@ impl Core {
     /// What core knows of a resource type.
     pub(crate) fn described(&self, type_name: &str) -> &Described {
         &self.schemas.resources[type_name]
+    }
+
+    /// What core knows of an ephemeral resource.
+    pub(crate) fn ephemeral(&self, type_name: &str) -> &Described {
+        &self.schemas.ephemeral_resources[type_name]
+    }
+
+    /// What core knows of an action.
+    pub(crate) fn action(&self, type_name: &str) -> &Described {
+        &self.schemas.actions[type_name]
     }
 
     /// The type of a provider block.

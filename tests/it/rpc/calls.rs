@@ -119,21 +119,9 @@ async fn what_is_not_advertised_is_not_implemented() {
 
     let request = wire::generate_resource_config::Request::default();
     is_unimplemented(calls.generate_resource_config(request).await);
-    let request = wire::validate_ephemeral_resource_config::Request::default();
-    is_unimplemented(calls.validate_ephemeral_resource_config(request).await);
-    let request = wire::open_ephemeral_resource::Request::default();
-    is_unimplemented(calls.open_ephemeral_resource(request).await);
-    let request = wire::renew_ephemeral_resource::Request::default();
-    is_unimplemented(calls.renew_ephemeral_resource(request).await);
-    let request = wire::close_ephemeral_resource::Request::default();
-    is_unimplemented(calls.close_ephemeral_resource(request).await);
     let request = wire::validate_list_resource_config::Request::default();
     is_unimplemented(calls.validate_list_resource_config(request).await);
     is_unimplemented(calls.list_resource(wire::list_resource::Request::default()).await);
-    let request = wire::validate_action_config::Request::default();
-    is_unimplemented(calls.validate_action_config(request).await);
-    is_unimplemented(calls.plan_action(wire::plan_action::Request::default()).await);
-    is_unimplemented(calls.invoke_action(wire::invoke_action::Request::default()).await);
     let request = wire::validate_state_store::Request::default();
     is_unimplemented(calls.validate_state_store_config(request).await);
     let request = wire::configure_state_store::Request::default();

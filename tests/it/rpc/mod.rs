@@ -1,7 +1,9 @@
 //! Every call of Terraform's protocol over a real connection, against a local Graph and judged by core's
 //! checks; must not know the plugin's inside.
 
+mod actions;
 mod calls;
+mod ephemeral;
 mod frames;
 mod functions;
 mod identities;

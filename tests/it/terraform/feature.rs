@@ -21,6 +21,14 @@ pub(super) const FUNCTIONS: Feature =
 pub(super) const IDENTITIES: Feature =
     Feature { name: "Identities", terraform: (1, 12), opentofu: Some((1, 12)) };
 
+/// Resources that are never stored.
+pub(super) const EPHEMERAL: Feature =
+    Feature { name: "Ephemeral resources", terraform: (1, 10), opentofu: Some((1, 11)) };
+
+/// Actions of a provider.
+pub(super) const ACTIONS: Feature =
+    Feature { name: "Actions of a provider", terraform: (1, 14), opentofu: None };
+
 impl Feature {
     /// Whether the command line at hand has it. If not, says so, and that the test was skipped.
     pub(super) fn is_here(&self) -> bool {

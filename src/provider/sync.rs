@@ -1,0 +1,182 @@
+//! The work of `intune_dep_sync`: asks Apple for a token's devices when it is time, and waits for the
+//! end if it should; must not know how progress reaches a person.
+//!
+//! Intune's rules: by hand at most every 15 minutes, of what changed; by itself every 12 hours, and in
+//! full at most every 7 days
+//! (<https://learn.microsoft.com/intune/intune-service/enrollment/device-enrollment-program-enroll-ios>).
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::action::Progress;
+use super::explain::errand;
+use super::{Provider, address};
+use crate::actions::dep_sync::{TOKEN_ID, WAIT};
+use crate::diagnostics::Diagnostic;
+use crate::entity::{Moment, sync_error};
+use crate::graph::{Client, Error, Object};
+use crate::value::Value;
+
+/// Between two syncs that are asked for by hand.
+const REST: i64 = 15 * 60;
+
+/// What of a token tells how its syncs went.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Syncs {
+    triggered: Option<Moment>,
+    succeeded: Option<Moment>,
+    error: i64,
+    devices: i64,
+}
+
+/// How a sync that was watched ended.
+enum End {
+    /// It brought this.
+    Done(Syncs),
+    /// Apple answered with this error code.
+    Failed(i64),
+    /// Terraform was interrupted, or nobody listens any more.
+    Left,
+    /// The time was over first.
+    OutOfTime(Syncs),
+    /// It could not be watched to its end.
+    Unseen(Error),
+}
+
+/// Syncs a token, and tells how it went.
+pub(super) async fn run(
+    provider: &Provider,
+    client: &Client,
+    config: &Value,
+    deadline: Instant,
+    progress: &Progress,
+) -> Vec<Diagnostic> {
+    let id = config.field(TOKEN_ID).as_text().unwrap_or_default();
+    let token = match client.get(&address::token(id), deadline).await {
+        Ok(token) => token,
+        Err(error) => return vec![errand::token_not_read(id, &error)],
+    };
+    if let Some(why) = out_of_question(id, &token, provider) {
+        return vec![why];
+    }
+    let mut told: Vec<_> = provider.expiry_warning(&token).into_iter().collect();
+    let before = Syncs::of(&token);
+    if let Err(error) = trigger(client, id, &before, deadline).await {
+        told.push(errand::not_synced(id, &error));
+        return told;
+    }
+    progress.say(format!("Intune is asking Apple for the devices of {}", named(id, &token)));
+    if config.field(WAIT).as_bool() == Some(true) {
+        let end = watch(client, id, &before, deadline, progress).await;
+        told.extend(conclusion(id, end, progress));
+    }
+    told
+}
+
+impl Syncs {
+    fn of(token: &Object) -> Self {
+        let moment = |name: &str| token.get(name)?.as_str().and_then(Moment::parse);
+        let number = |name: &str| token.get(name).and_then(Json::as_i64).unwrap_or_default();
+        Self {
+            triggered: moment("lastSyncTriggeredDateTime"),
+            succeeded: moment("lastSuccessfulSyncDateTime"),
+            error: number("lastSyncErrorCode"),
+            devices: number("syncedDeviceCount"),
+        }
+    }
+}
+
+/// Why a sync is not even asked for.
+fn out_of_question(id: &str, token: &Object, provider: &Provider) -> Option<Diagnostic> {
+    if token.get("tokenType").and_then(Json::as_str) == Some("none") {
+        return Some(errand::nothing_to_sync(id));
+    }
+    let ago = -Syncs::of(token).triggered?.seconds_after(provider.now());
+    // A moment that has yet to come says that one of the clocks is wrong: Intune itself shall judge.
+    let too_soon = (0..REST).contains(&ago);
+    too_soon.then(|| errand::too_soon(&named(id, token), ago, REST - ago))
+}
+
+/// Asks for the sync. When the answer is lost, or it was asked for twice because of that, the token
+/// knows whether a sync was triggered.
+async fn trigger(
+    client: &Client,
+    id: &str,
+    before: &Syncs,
+    deadline: Instant,
+) -> Result<(), Error> {
+    let address = address::token(id).segment("syncWithAppleDeviceEnrollmentProgram");
+    let Err(error) = client.act(&address, deadline).await else { return Ok(()) };
+    if error.attempts() > 0 && !error.is_stopped() {
+        let look = client.get(&address::token(id), Instant::now() + ONE_LOOK).await;
+        if look.is_ok_and(|token| Syncs::of(&token).triggered > before.triggered) {
+            return Ok(());
+        }
+    }
+    Err(error)
+}
+
+/// How long a look may take that is not part of the action's time.
+const ONE_LOOK: Duration = Duration::from_secs(10);
+
+/// Looks at the token until it tells of another sync than before.
+async fn watch(
+    client: &Client,
+    id: &str,
+    before: &Syncs,
+    deadline: Instant,
+    progress: &Progress,
+) -> End {
+    let started = Instant::now();
+    let mut pauses = pauses();
+    loop {
+        let now = match client.get(&address::token(id), deadline).await {
+            Ok(token) => Syncs::of(&token),
+            Err(error) if error.is_stopped() => return End::Left,
+            Err(error) => return End::Unseen(error),
+        };
+        if now.succeeded > before.succeeded {
+            return End::Done(now);
+        }
+        // An error that was there before may be that of the sync before.
+        if now.error != 0 && now.error != before.error && now.triggered > before.triggered {
+            return End::Failed(now.error);
+        }
+        let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause < deadline) else {
+            return End::OutOfTime(now);
+        };
+        if !progress.pause(client, pause).await {
+            return End::Left;
+        }
+        let seconds = started.elapsed().as_secs();
+        progress.say(format!("Waiting for Apple, for {seconds} s so far"));
+    }
+}
+
+/// 1, 2, 4, 8, 15, 15, ... seconds.
+fn pauses() -> impl Iterator<Item = Duration> {
+    (0_u32..).map(|step| Duration::from_secs((1 << step.min(4)).min(15)))
+}
+
+fn conclusion(id: &str, end: End, progress: &Progress) -> Option<Diagnostic> {
+    match end {
+        End::Done(now) => {
+            progress.say(format!("The sync has ended: the token has {} devices", now.devices));
+            sync_error(now.error).map(|words| errand::synced_with_error(id, &words))
+        }
+        End::Failed(code) => sync_error(code).map(|words| errand::sync_failed(id, &words)),
+        End::Left => Some(errand::sync_left(id)),
+        End::OutOfTime(now) => Some(errand::sync_unfinished(id, sync_error(now.error).as_deref())),
+        End::Unseen(error) => Some(errand::sync_unseen(id, &error)),
+    }
+}
+
+/// The token by the name people know it by.
+fn named(id: &str, token: &Object) -> String {
+    match token.get("tokenName").and_then(Json::as_str).filter(|name| !name.is_empty()) {
+        Some(name) => format!("\"{name}\" (`{id}`)"),
+        None => format!("`{id}`"),
+    }
+}
