@@ -1,4 +1,4 @@
-//! The `timeouts` attribute that every entity has: how long an operation may take; knows no operation's
+//! The `timeouts` attribute that every resource has: how long an operation may take; knows no operation's
 //! work.
 
 use std::time::Duration;
@@ -60,7 +60,8 @@ impl Timeouts {
             .unwrap_or(Duration::from_secs(60 * operation.default_minutes()))
     }
 
-    pub(super) fn attribute_schema() -> Attribute {
+    /// The attribute, for the schema of whatever has one.
+    pub fn attribute_schema() -> Attribute {
         let limits = Operation::ALL.map(|operation| Attribute {
             optional: true,
             ..Attribute::of_type(
@@ -81,7 +82,8 @@ impl Timeouts {
         }
     }
 
-    pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
+    /// What is wrong with the limits in a configuration.
+    pub fn validate(config: &Value) -> Vec<Diagnostic> {
         let limits = config.field(ATTRIBUTE);
         let path = Path::attribute(ATTRIBUTE);
         let invalid = Operation::ALL.into_iter().filter(|operation| {

@@ -1,12 +1,32 @@
 //! Where a declared entity lives in Graph; asks nothing.
 
-use crate::entity::{Entity, ID};
+use crate::entity::{Entity, ID, Parent};
 use crate::graph::Address;
+use crate::resources::TOKEN;
 use crate::value::Value;
 
 /// The collection of an entity's possible parents.
 pub(crate) fn parents(entity: &Entity) -> Address {
-    entity.parent.collection.iter().fold(Address::new(), |address, part| address.segment(part))
+    all(entity.parent)
+}
+
+/// One enrollment program token.
+pub(super) fn token(id: &str) -> Address {
+    all(&TOKEN).segment(id)
+}
+
+/// A profile of any type under a token.
+pub(super) fn profile(token_id: &str, id: &str) -> Address {
+    token(token_id).segment(TOKEN.children).segment(id)
+}
+
+/// The devices that Apple reported for a token.
+pub(super) fn devices(token_id: &str) -> Address {
+    token(token_id).segment("importedAppleDeviceIdentities")
+}
+
+fn all(parent: &Parent) -> Address {
+    parent.collection.iter().fold(Address::new(), |address, part| address.segment(part))
 }
 
 /// One parent.

@@ -1,5 +1,6 @@
 //! The provider through the real Terraform (or OpenTofu) CLI, against the strict local Graph.
 
+mod assignment;
 mod feature;
 mod functions;
 mod identities;
