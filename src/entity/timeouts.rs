@@ -1,4 +1,4 @@
-//! The `timeouts` attribute that every entity has: how long an operation may take; knows no operation's
+//! The `timeouts` attribute that every resource has: how long an operation may take; knows no operation's
 //! work.
 
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct Timeouts;
 
 impl Operation {
     /// Those of what is managed.
-    pub(super) const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+    pub const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
 
     const fn name(self) -> &'static str {
         match self {
@@ -81,7 +81,8 @@ impl Timeouts {
             .unwrap_or(Duration::from_secs(60 * operation.default_minutes()))
     }
 
-    pub(super) fn attribute_schema(operations: &[Operation]) -> Attribute {
+    /// The attribute, with a limit for each of these operations.
+    pub fn attribute_schema(operations: &[Operation]) -> Attribute {
         let limits = operations.iter().map(|operation| Attribute {
             optional: true,
             ..Attribute::of_type(
@@ -102,7 +103,8 @@ impl Timeouts {
         }
     }
 
-    pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
+    /// What is wrong with the limits in a configuration.
+    pub fn validate(config: &Value) -> Vec<Diagnostic> {
         let limits = config.field(ATTRIBUTE);
         let path = Path::attribute(ATTRIBUTE);
         let invalid = limits.as_fields().into_iter().flatten().filter(|(_, limit)| {

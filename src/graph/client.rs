@@ -165,13 +165,34 @@ impl Client {
         deleted
     }
 
-    /// Calls an action without parameters that may be called twice, such as `setDefaultProfile`.
+    /// Reads all pages of a collection of any size and hands over each object, in the service's order. An
+    /// error may come after some of them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`list`](Self::list).
+    pub async fn each(
+        &self,
+        address: &Address,
+        deadline: Instant,
+        take: impl FnMut(Object) + Send,
+    ) -> Result<(), Error> {
+        let url = self.url(&Method::GET, address)?;
+        page::each(&self.0, url, &self.0.call(deadline), page::Limit::NONE, take).await
+    }
+
+    /// Calls an action that may be called twice, such as `setDefaultProfile`, with its parameters.
     ///
     /// # Errors
     ///
     /// As for [`update`](Self::update).
-    pub async fn act(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
-        self.change(ACT, address, None, deadline).await.map(drop)
+    pub async fn act(
+        &self,
+        address: &Address,
+        parameters: Option<&Object>,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        self.change(ACT, address, parameters.map(Sent::from), deadline).await.map(drop)
     }
 
     /// Signs in, if that has not happened yet, and says as whom; nothing when the token does not tell.

@@ -20,10 +20,36 @@ pub(crate) async fn all(
     first: Url,
     call: &Call,
 ) -> Result<Vec<Object>, Error> {
-    let graph = &exchange.settings.graph;
     let mut elements = Vec::new();
-    let mut read = 0;
-    let mut links = Links::default();
+    each(exchange, first, call, Limit::LIST, |element| elements.push(element)).await?;
+    Ok(elements)
+}
+
+/// How much of a collection is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pages: usize,
+    bytes: usize,
+}
+
+impl Limit {
+    /// For what is kept as a whole.
+    const LIST: Self = Self { pages: PAGES, bytes: LIST };
+    /// For what is looked at once: so many pages that no collection has more.
+    pub(crate) const NONE: Self = Self { pages: 100 * PAGES, bytes: usize::MAX };
+}
+
+/// Reads all pages that start at this URL, and hands over one element after the other.
+pub(crate) async fn each(
+    exchange: &Exchange,
+    first: Url,
+    call: &Call,
+    limit: Limit,
+    mut take: impl FnMut(Object),
+) -> Result<(), Error> {
+    let graph = &exchange.settings.graph;
+    let mut read = 0_usize;
+    let mut links = Links::up_to(limit.pages);
     let mut next = Some(first);
     while let Some(url) = next {
         let refuse = |kind, detail: &str| Err(failure(kind, detail, &url, call));
@@ -32,19 +58,19 @@ pub(crate) async fn all(
         }
         let request = Request::new(Method::GET, graph, url.clone(), PAGE);
         let page = exchange.run(&request, Repetition::Harmless, Expected::Object, call).await?;
-        read += page.size;
-        if read > LIST {
+        read = read.saturating_add(page.size);
+        if read > limit.bytes {
             return refuse(Kind::AnswerTooLarge, "all pages together are larger than 64 MiB");
         }
         match Page::read(page.object, graph) {
             Ok(page) => {
-                elements.extend(page.elements);
+                page.elements.into_iter().for_each(&mut take);
                 next = page.next;
             }
             Err((kind, detail)) => return refuse(kind, &detail),
         }
     }
-    Ok(elements)
+    Ok(())
 }
 
 /// What one page brings: its elements, and where the next page is.
@@ -78,15 +104,28 @@ impl Page {
 }
 
 /// The pages read so far.
-#[derive(Debug, Default)]
-pub(crate) struct Links(HashSet<Url>);
+#[derive(Debug)]
+pub(crate) struct Links {
+    read: HashSet<Url>,
+    most: usize,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self::up_to(PAGES)
+    }
+}
 
 impl Links {
+    fn up_to(most: usize) -> Self {
+        Self { read: HashSet::new(), most }
+    }
+
     /// Takes note of a page that is about to be read; the error says why it must not be.
     pub(crate) fn note(&mut self, url: &Url) -> Result<(), &'static str> {
-        if self.0.len() >= PAGES {
-            Err("there are more than 1000 pages")
-        } else if self.0.insert(url.clone()) {
+        if self.read.len() >= self.most {
+            Err("there are too many pages")
+        } else if self.read.insert(url.clone()) {
             Ok(())
         } else {
             Err("it leads to a page that was read already")

@@ -108,7 +108,7 @@ async fn set_default(
     let id = whole_id(token, profile);
     progress.say(format!("Making `{id}` the default of its platform"));
     let address = address::profile(token, &id).segment("setDefaultProfile");
-    match super::apply::act_once_found(client, &address, deadline).await {
+    match super::apply::act_once_found(client, &address, None, deadline).await {
         Ok(()) => {
             progress.say(format!("Newly synced devices of its platform get `{id}`"));
             Vec::new()

@@ -20,6 +20,11 @@ pub(super) fn profile(token_id: &str, id: &str) -> Address {
     token(token_id).segment(TOKEN.children).segment(id)
 }
 
+/// The devices that Apple reported for a token.
+pub(super) fn devices(token_id: &str) -> Address {
+    token(token_id).segment("importedAppleDeviceIdentities")
+}
+
 fn all(parent: &Parent) -> Address {
     parent.collection.iter().fold(Address::new(), |address, part| address.segment(part))
 }

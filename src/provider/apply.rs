@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
-use super::{Known, Outcome, Private, Provider, Resource, address};
+use super::{Known, Managed, Outcome, Private, Provider, Resource, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
 use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent};
@@ -29,7 +29,10 @@ impl Provider {
         config: &Value,
         known: Known,
     ) -> Outcome {
-        let entity = resource.entity;
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return self.assign(planned, known).await,
+        };
         let nothing = |why| Outcome::unchanged(Value::Null, Private::default(), why);
         let client = match self.client() {
             Ok(client) => client,
@@ -77,12 +80,15 @@ impl Provider {
         config: &Value,
         private: Private,
     ) -> Outcome {
-        let entity = resource.entity;
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return self.reassign(prior, planned, private).await,
+        };
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
-        if let Err(why) = private.same_tenant(&client, entity, &prior) {
+        if let Err(why) = private.same_tenant(&client, || explain::named(entity, &prior)) {
             return Outcome::unchanged(prior, private, why);
         }
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
@@ -130,12 +136,15 @@ impl Provider {
 
     /// Removes an object; that it is gone already is a success.
     pub async fn delete(&self, resource: &Resource, prior: Value, private: Private) -> Outcome {
-        let entity = resource.entity;
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return self.unassign(prior, private).await,
+        };
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
-        if let Err(why) = private.same_tenant(&client, entity, &prior) {
+        if let Err(why) = private.same_tenant(&client, || explain::named(entity, &prior)) {
             return Outcome::unchanged(prior, private, why);
         }
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
@@ -197,7 +206,7 @@ async fn deleted(client: &Client, item: &Address, deadline: Instant) -> Result<b
 }
 
 /// Whether a change may have been made although its request failed.
-fn leaves_open(error: &Error) -> bool {
+pub(super) fn leaves_open(error: &Error) -> bool {
     matches!(error.kind(), Kind::Interrupted | Kind::Unavailable | Kind::OutOfTime)
         && error.attempts() > 0
 }
@@ -296,23 +305,25 @@ async fn turn_on(
     let mut failed = Vec::new();
     for (attribute, action) in entity.actions(before, planned) {
         let address = address::of_state(entity, state).segment(action);
-        if let Err(error) = act_once_found(client, &address, deadline).await {
+        if let Err(error) = act_once_found(client, &address, None, deadline).await {
             failed.push((attribute, error));
         }
     }
     failed
 }
 
-/// Graph answers 404 to an action on an object that it has only just made, for up to a minute.
+/// Graph answers 404 to an action on an object that it has only just made, for up to a minute. The action
+/// is one that may be called twice.
 pub(super) async fn act_once_found(
     client: &Client,
     address: &Address,
+    parameters: Option<&Json>,
     deadline: Instant,
 ) -> Result<(), Error> {
     let give_up = deadline.min(Instant::now() + SETTLING);
     let mut pauses = pauses();
     loop {
-        match client.act(address, deadline).await {
+        match client.act(address, parameters, deadline).await {
             Err(error) if error.is_not_found() => {
                 let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause < give_up)
                 else {

@@ -3,6 +3,7 @@
 //! Every text says what happened, why, and what to do next, and ends with the ids that Microsoft's
 //! support asks for.
 
+pub(super) mod assignment;
 pub(super) mod creation;
 pub(super) mod errand;
 
@@ -10,7 +11,7 @@ use std::fmt::Write;
 
 use super::permission;
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Difference, Entity, ID, WrongAnswer};
+use crate::entity::{Difference, Entity, ID, Parent, WrongAnswer};
 use crate::graph::{Blame, Error, Kind, SignInFailure};
 use crate::value::Value;
 
@@ -38,29 +39,43 @@ impl Verb {
 
 /// A request that failed, told as what did not happen.
 pub(super) fn failure(entity: &Entity, verb: Verb, state: &Value, error: &Error) -> Diagnostic {
+    match error.kind() {
+        Kind::AmbiguousCreate(doubt) => creation::outcome_unknown(entity, state, doubt, error),
+        Kind::TwinExists { ids, identical } => {
+            creation::twin_exists(entity, state, ids, *identical, error)
+        }
+        _ => failed(&Subject::entity(entity, || label(entity, state)), verb, error),
+    }
+}
+
+/// What a failure is told of.
+struct Subject<F> {
+    noun: &'static str,
+    parent: &'static Parent,
+    /// Which one it is.
+    label: F,
+}
+
+impl<F> Subject<F> {
+    fn entity(entity: &Entity, label: F) -> Self {
+        Self { noun: entity.noun, parent: entity.parent, label }
+    }
+}
+
+fn failed(subject: &Subject<impl Fn() -> String>, verb: Verb, error: &Error) -> Diagnostic {
     if let Some(failure) = error.sign_in_failure() {
         return Diagnostic::error(
             "Signing in to Microsoft Graph failed",
             sign_in(failure) + &ids(error),
         );
     }
-    match error.kind() {
-        Kind::AmbiguousCreate(doubt) => {
-            return creation::outcome_unknown(entity, state, doubt, error);
-        }
-        Kind::TwinExists { ids, identical } => {
-            return creation::twin_exists(entity, state, ids, *identical, error);
-        }
-        _ => {}
-    }
-    let noun = capitalized(entity.noun);
+    let noun = capitalized(subject.noun);
     let summary = format!("{noun} not {}", verb.participle());
-    let subject = label(entity, state);
-    let mut detail = format!("{noun} {subject}: {}", sentence(&what_happened(error)));
+    let mut detail = format!("{noun} {}: {}", (subject.label)(), sentence(&what_happened(error)));
     if let Some(message) = error.message() {
         let _ = write!(detail, " Microsoft Graph said: {}", sentence(message));
     }
-    let _ = write!(detail, " {}", next_step(entity, verb, error));
+    let _ = write!(detail, " {}", next_step(subject.noun, subject.parent, verb, error));
     Diagnostic::error(summary, detail + &ids(error))
 }
 
@@ -71,7 +86,7 @@ pub(crate) fn by_hand(entity: &Entity, error: &Error) -> (String, String) {
         Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime | Kind::Stopped => {
             "Run it again later.".to_owned()
         }
-        _ => next_step(entity, Verb::Read, error),
+        _ => next_step(entity.noun, entity.parent, Verb::Read, error),
     };
     (sentence(&said(error)) + &ids(error), next)
 }
@@ -110,7 +125,7 @@ pub(super) fn action_failed(
             capitalized(entity.noun),
             label(entity, state),
             sentence(&said(error)),
-            next_step(entity, Verb::Update, error),
+            next_step(entity.noun, entity.parent, Verb::Update, error),
             ids(error),
         ),
     )
@@ -184,6 +199,11 @@ pub(super) fn wrong_answer(entity: &Entity, wrong: &WrongAnswer) -> Diagnostic {
     .at(wrong.path.clone())
 }
 
+/// What an object is, with its name and id as far as a state or plan knows them.
+pub(super) fn named(entity: &Entity, state: &Value) -> String {
+    format!("{} {}", entity.noun, label(entity, state))
+}
+
 /// Name and id of an object, as far as a state or plan knows them.
 pub(super) fn label(entity: &Entity, state: &Value) -> String {
     let name = entity
@@ -227,13 +247,13 @@ fn what_happened(error: &Error) -> String {
     text
 }
 
-fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
-    let (noun, parent) = (entity.noun, entity.parent.noun);
+fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
+    let parent = above.noun;
     match error.kind() {
         Kind::NotFound if verb == Verb::Create => format!(
             "Check `{}`: there is no {parent} with this id in the tenant that the provider is signed \
              in to.",
-            entity.parent.attribute
+            above.attribute
         ),
         Kind::NotFound => format!(
             "The {noun} was deleted outside of Terraform. Run `terraform plan` to see what is left to \
@@ -287,7 +307,7 @@ fn next_step(entity: &Entity, verb: Verb, error: &Error) -> String {
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
         Kind::UnusableAddress => format!(
             "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
-            entity.parent.attribute
+            above.attribute
         ),
         Kind::SignIn(failure) => sign_in(failure),
     }

@@ -4,14 +4,18 @@
 //! An identity follows from the state and from nothing else. So it is there whatever wrote the state,
 //! changes only when the object is replaced, and nothing is lost with a Terraform that does not keep it.
 
-use super::{Provider, Resource};
+use super::{Managed, Provider, Resource};
 use crate::diagnostics::Diagnostic;
+use crate::resources::dep_device_assignment;
 use crate::value::{Value, json};
 
 impl Resource {
     /// The identity of the object that a state or plan stands for; null when there is none.
     pub fn identify(&self, state: &Value) -> Value {
-        self.entity.identity(state)
+        match self.managed {
+            Managed::Entity(entity) => entity.identity(state),
+            Managed::DeviceAssignment => dep_device_assignment::identity(state),
+        }
     }
 }
 
@@ -27,7 +31,7 @@ impl Provider {
         version: i64,
         stored: &[u8],
     ) -> Result<Value, Diagnostic> {
-        let (name, current) = (resource.entity.type_name, resource.identity.schema.version);
+        let (name, current) = (resource.type_name(), resource.identity.schema.version);
         if version != current {
             return Err(refused(
                 name,

@@ -7,7 +7,7 @@
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
-use super::{Outcome, Private, Provider, address};
+use super::{Managed, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid};
 use crate::graph::{Client, Error};
@@ -34,7 +34,10 @@ impl Provider {
         resource: &super::Resource,
         sought: &Sought,
     ) -> Result<Outcome, Diagnostic> {
-        let entity = resource.entity;
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return self.import_assignment(sought).await,
+        };
         let client = self.client()?;
         let search = Search {
             client: &client,

@@ -8,6 +8,7 @@
 mod action;
 pub(crate) mod address;
 mod apply;
+mod assign;
 mod ephemeral;
 mod expiry;
 pub(crate) mod explain;
@@ -45,7 +46,7 @@ use crate::entity::{Action, Entity, Ephemeral, Suggestions};
 use crate::ephemeral_resources;
 use crate::functions::{self, Function};
 use crate::graph::Client;
-use crate::resources;
+use crate::resources::{self, dep_device_assignment};
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::{Type, Value};
 
@@ -62,6 +63,7 @@ pub struct Provider {
     actions: BTreeMap<&'static str, Offered>,
     ephemeral_resources: BTreeMap<&'static str, Fleeting>,
     connection: RwLock<Connection>,
+    devices: assign::Devices,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
     clock: fn() -> SystemTime,
@@ -73,8 +75,10 @@ pub struct Provider {
 /// Everything that a provider offers. What is declared but not in here does not exist for Terraform.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalog {
-    /// What can be managed.
+    /// The entities that can be managed.
     pub resources: &'static [&'static Entity],
+    /// Whether it can be managed which profile devices get.
+    pub device_assignment: bool,
     /// What can be called.
     pub functions: &'static [&'static Function],
     /// What can be done.
@@ -87,6 +91,7 @@ impl Catalog {
     /// Everything that is declared.
     pub const ALL: Self = Self {
         resources: resources::ALL,
+        device_assignment: true,
         functions: functions::ALL,
         actions: actions::ALL,
         ephemeral_resources: ephemeral_resources::ALL,
@@ -96,12 +101,21 @@ impl Catalog {
 /// A managed resource, with what Terraform is told of it.
 #[derive(Debug)]
 pub struct Resource {
-    /// Its declaration.
-    pub entity: &'static Entity,
+    /// What it stands for.
+    pub managed: Managed,
     /// Its schema and type.
     pub described: Described,
     /// The schema and type of its identity.
     pub identity: DescribedIdentity,
+}
+
+/// What a resource stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Managed {
+    /// An entity with an id of its own, declared by rows.
+    Entity(&'static Entity),
+    /// Which profile devices get: a property of things that are not managed.
+    DeviceAssignment,
 }
 
 /// A schema and the type of the values that conform to it.
@@ -160,11 +174,6 @@ enum Connection {
 impl Provider {
     /// A provider of all this, which reads its settings from configuration and `environment`.
     pub fn new(catalog: Catalog, environment: Environment) -> Self {
-        let resources = catalog.resources.iter().map(|&entity| {
-            let described = Described::from(entity.schema());
-            let identity = DescribedIdentity::from(entity.identity_schema());
-            (entity.type_name, Resource { entity, described, identity })
-        });
         let actions = catalog.actions.iter().map(|&action| {
             (action.type_name, Offered { action, described: Described::from(action.schema()) })
         });
@@ -172,14 +181,17 @@ impl Provider {
             let described = Described::from(ephemeral.schema());
             (ephemeral.type_name, Fleeting { ephemeral, described })
         });
+        let resources = catalog.resources.iter().copied().map(Resource::of_entity);
+        let assignment = catalog.device_assignment.then(Resource::of_device_assignment);
         Self {
             environment,
             settings: Described::from(settings::schema()),
-            resources: resources.collect(),
+            resources: resources.chain(assignment).collect(),
             functions: catalog.functions,
             actions: actions.collect(),
             ephemeral_resources: ephemeral_resources.collect(),
             connection: RwLock::new(Connection::Absent),
+            devices: assign::Devices::default(),
             chance: None,
             clock: SystemTime::now,
             expiry: Expiry::default(),
@@ -272,8 +284,33 @@ impl Provider {
         (self.clock)()
     }
 
+    /// What was learnt through another connection is forgotten with it.
     fn connect(&self, connection: Connection) {
+        self.devices.clear();
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
+    }
+}
+
+impl Resource {
+    fn of_entity(entity: &'static Entity) -> (&'static str, Self) {
+        let described = Described::from(entity.schema());
+        let identity = DescribedIdentity::from(entity.identity_schema());
+        (entity.type_name, Self { managed: Managed::Entity(entity), described, identity })
+    }
+
+    fn of_device_assignment() -> (&'static str, Self) {
+        let described = Described::from(dep_device_assignment::schema());
+        let identity = DescribedIdentity::from(dep_device_assignment::identity_schema());
+        let managed = Managed::DeviceAssignment;
+        (dep_device_assignment::TYPE_NAME, Self { managed, described, identity })
+    }
+
+    /// Its name in configuration.
+    pub fn type_name(&self) -> &'static str {
+        match self.managed {
+            Managed::Entity(entity) => entity.type_name,
+            Managed::DeviceAssignment => dep_device_assignment::TYPE_NAME,
+        }
     }
 }
 

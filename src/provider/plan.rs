@@ -3,8 +3,9 @@
 //! Terraform calls it once more with a null prior state when an attribute requires replacement, and
 //! again during apply, when every value is known.
 
-use super::{Private, Provider, Resource};
+use super::{Managed, Private, Provider, Resource};
 use crate::diagnostics::Diagnostic;
+use crate::resources::dep_device_assignment;
 use crate::value::{Path, Value};
 
 /// A planned change.
@@ -33,15 +34,22 @@ impl Provider {
         private: Private,
     ) -> PlanOutcome {
         if proposed.is_null() {
+            let diagnostics = match resource.managed {
+                Managed::Entity(_) => Vec::new(),
+                Managed::DeviceAssignment => dep_device_assignment::plan_destroy(prior),
+            };
             return PlanOutcome {
                 state: Value::Null,
                 requires_replace: Vec::new(),
                 private,
                 identity: Value::Null,
-                diagnostics: Vec::new(),
+                diagnostics,
             };
         }
-        let planned = resource.entity.plan(prior, proposed, config, &private.suggestions);
+        let planned = match resource.managed {
+            Managed::Entity(entity) => entity.plan(prior, proposed, config, &private.suggestions),
+            Managed::DeviceAssignment => dep_device_assignment::plan(prior, proposed, config),
+        };
         // Terraform plans a replacement once more, and that plan says what comes after it.
         let replaced = !planned.requires_replace.is_empty();
         let identity = resource.identify(if replaced { prior } else { &planned.state });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Outcome, Private, Provider, Resource, address, explain};
+use super::{Managed, Outcome, Private, Provider, Resource, address, explain};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Operation, Timeouts};
 use crate::graph::{Client, Error};
@@ -24,12 +24,15 @@ impl Provider {
     /// Refreshes a state. Only a confirmed absence removes it; any other trouble is an error that leaves
     /// it as it was.
     pub async fn read(&self, resource: &Resource, state: Value, private: Private) -> Outcome {
-        let entity = resource.entity;
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return self.read_assignment(state, private).await,
+        };
         let client = match self.client() {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(state, private, why),
         };
-        if let Err(why) = private.same_tenant(&client, entity, &state) {
+        if let Err(why) = private.same_tenant(&client, || explain::named(entity, &state)) {
             return Outcome::unchanged(state, private, why);
         }
         let deadline = Instant::now() + Timeouts::of(&state, Operation::Read);

@@ -108,7 +108,7 @@ async fn trigger(
     deadline: Instant,
 ) -> Result<(), Error> {
     let address = address::token(id).segment("syncWithAppleDeviceEnrollmentProgram");
-    let Err(error) = client.act(&address, deadline).await else { return Ok(()) };
+    let Err(error) = client.act(&address, None, deadline).await else { return Ok(()) };
     if error.attempts() > 0 && !error.is_stopped() {
         let look = client.get(&address::token(id), Instant::now() + ONE_LOOK).await;
         if look.is_ok_and(|token| Syncs::of(&token).triggered > before.triggered) {

@@ -5,11 +5,9 @@
 
 use uuid::Uuid;
 
-use super::{Private, explain};
+use super::Private;
 use crate::diagnostics::Diagnostic;
-use crate::entity::Entity;
 use crate::graph::Client;
-use crate::value::Value;
 
 impl Private {
     /// The same, with the tenant in which the object was just seen.
@@ -22,19 +20,17 @@ impl Private {
     pub(super) fn same_tenant(
         &self,
         client: &Client,
-        entity: &Entity,
-        state: &Value,
+        object: impl FnOnce() -> String,
     ) -> Result<(), Diagnostic> {
         match (&self.tenant, guid(client)) {
             (Some(before), Some(now)) if *before != now => Err(Diagnostic::error(
                 "State of another tenant",
                 format!(
-                    "The {} {} was last seen in the tenant `{before}`, and the provider is signed in to \
+                    "The {} was last seen in the tenant `{before}`, and the provider is signed in to \
                      `{now}`. Nothing was changed. Correct `tenant_id`, or use the state that belongs to \
                      this tenant; if the object really moved, remove it with `terraform state rm` and \
                      import it again.",
-                    entity.noun,
-                    explain::label(entity, state),
+                    object(),
                 ),
             )),
             _ => Ok(()),

@@ -17,7 +17,7 @@ impl Provider {
         version: i64,
         stored: &[u8],
     ) -> Result<Value, Diagnostic> {
-        let name = resource.entity.type_name;
+        let name = resource.type_name();
         let current = resource.described.schema.version;
         if version != current {
             return Err(refused(
@@ -38,7 +38,7 @@ impl Provider {
 
     /// What to say of a state in the form that Terraform 0.11 and earlier wrote.
     pub fn refuse_flatmap(&self, resource: &Resource) -> Diagnostic {
-        refused(resource.entity.type_name, "it was written by Terraform 0.11 or earlier")
+        refused(resource.type_name(), "it was written by Terraform 0.11 or earlier")
     }
 }
 

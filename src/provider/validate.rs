@@ -1,7 +1,8 @@
 //! ValidateResourceConfig: what is wrong with a configuration; asks nobody.
 
-use super::{Provider, Resource};
+use super::{Managed, Provider, Resource};
 use crate::diagnostics::Diagnostic;
+use crate::resources::dep_device_assignment;
 use crate::value::Value;
 
 impl Provider {
@@ -13,9 +14,13 @@ impl Provider {
         config: &Value,
         write_only: bool,
     ) -> Vec<Diagnostic> {
-        let mut found = resource.entity.validate(config);
+        let entity = match resource.managed {
+            Managed::Entity(entity) => entity,
+            Managed::DeviceAssignment => return dep_device_assignment::validate(config),
+        };
+        let mut found = entity.validate(config);
         if !write_only {
-            found.extend(resource.entity.refuse_secrets(config));
+            found.extend(entity.refuse_secrets(config));
         }
         found
     }

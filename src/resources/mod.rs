@@ -1,16 +1,17 @@
-//! What is managed: one file of rows for each resource; must not know how a row becomes a schema, a
+//! What is managed: one file for each resource, of rows where it stands for an entity; must not know how a row becomes a schema, a
 //! plan or a request, nor any other resource.
 
 use crate::entity::{Entity, Parent};
 
 pub mod apple_configurator_enrollment_profile;
+pub mod dep_device_assignment;
 pub mod dep_enrollment_profile;
 pub mod dep_ios_enrollment_profile;
 pub mod dep_macos_enrollment_profile;
 
 mod rows;
 
-/// Every resource, in the order in which the documentation lists them.
+/// Every resource that stands for an entity, in the order in which the documentation lists them.
 pub const ALL: &[&Entity] = &[
     &dep_enrollment_profile::ENTITY,
     &dep_ios_enrollment_profile::ENTITY,

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use terraform_provider_intune::provider::{Catalog, Environment, Provider};
+use terraform_provider_intune::resources::dep_device_assignment::TYPE_NAME;
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
 
 #[test]
@@ -12,9 +13,11 @@ fn its_tables_are_those_of_the_declarations() {
     let written = std::fs::read_to_string(&path).unwrap();
     let provider = Provider::new(Catalog::ALL, Environment::default());
     let profile = provider.resource(ENTITY.type_name).unwrap();
+    let assignment = provider.resource(TYPE_NAME).unwrap();
     let sections = [
         ("provider arguments", &provider.settings().schema),
         ("resource attributes", &profile.described.schema),
+        ("device assignment attributes", &assignment.described.schema),
     ];
     let current = sections.into_iter().fold(written.clone(), |text, (name, schema)| {
         with_section(&text, name, &schema.block.attribute_table())

@@ -47,6 +47,16 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
                 None => unreadable("a sync that was needs its \"seconds_ago\""),
             }
         }
+        ("PATCH", ["tokens", token, "devices", serial]) => {
+            match body.get("profile_id").and_then(Value::as_str) {
+                Some(profile) => done(emulator.edit_device(token, serial, profile), || ()),
+                None => unreadable("a device is given a \"profile_id\""),
+            }
+        }
+        ("DELETE", ["tokens", token, "devices", serial]) => {
+            done(emulator.remove_device(token, serial), || ())
+        }
+        ("GET", ["profiles", id, "devices"]) => Answer::json(200, &json!(emulator.devices_of(id))),
         ("GET", ["tokens", token, "profiles"]) => {
             Answer::json(200, &json!(emulator.profiles(token)))
         }

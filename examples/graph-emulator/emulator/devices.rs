@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::graph::{self, Service};
 use super::message::{Answer, Request};
-use super::metadata::{Kind, Metadata, Property};
+use super::metadata::{Kind, Property};
 use super::problem::Problem;
 use super::query::Query;
 use super::store::{Device, Store, Token};
@@ -51,7 +51,7 @@ pub(crate) fn read(
 
 /// `POST …/enrollmentProfiles/{id}/updateDeviceProfileAssignment`, whose `deviceIds` are serial numbers.
 pub(crate) fn assign(
-    metadata: &Metadata,
+    service: &Service<'_>,
     store: &mut Store,
     token_id: &str,
     profile_id: &str,
@@ -59,12 +59,16 @@ pub(crate) fn assign(
 ) -> Result<Answer, Problem> {
     let serials = Kind::Collection(Box::new(Kind::Text));
     let declared = [("deviceIds", Property { kind: serials, nullable: false })];
-    let parameters = validation::parameters(metadata, &declared, body)?;
+    let parameters = validation::parameters(service.metadata, &declared, body)?;
     let serials: Vec<&str> = parameters
         .get("deviceIds")
         .and_then(Value::as_array)
         .map(|serials| serials.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
+    let limit = service.rules.assignment_limit;
+    if serials.len() > limit {
+        return Err(Problem::Rule(format!("No more than {limit} devices can be assigned at once")));
+    }
     let token = store.token_mut(token_id).ok_or_else(|| graph::no_token(token_id))?;
     if let Some(unknown) = serials.iter().find(|serial| !token.devices.contains_key(**serial)) {
         return Err(Problem::Rule(format!("The token has no device '{unknown}'")));

@@ -32,6 +32,10 @@ pub(crate) struct Rules {
     pub(crate) profile_limit: usize,
     /// Whether the default profile of a platform can be deleted.
     pub(crate) default_is_deletable: bool,
+    /// Whether a profile that devices are to get can be deleted.
+    pub(crate) assigned_is_deletable: bool,
+    /// Devices that one request can give a profile.
+    pub(crate) assignment_limit: usize,
 }
 
 /// Does what an authenticated request asks.
@@ -63,7 +67,7 @@ pub(crate) fn answer(
         (Resource::Export(token, id), _) => call.export(store, token, id),
         (Resource::Assign(token, id), _) => {
             addressable(store, token, id)?;
-            devices::assign(service.metadata, store, token, id, json_body(request)?)
+            devices::assign(service, store, token, id, json_body(request)?)
         }
         (Resource::Devices(token), _) => devices::list(service, store, token, request),
         (Resource::Device(token, id), _) => devices::read(service, store, token, id),
@@ -321,6 +325,13 @@ impl Call<'_> {
                  default first"
                     .to_owned(),
             ));
+        }
+        let is_assigned = store
+            .find(id)
+            .is_some_and(|(token, _)| token.devices.values().any(|device| device.is_to_get(id)));
+        if is_assigned && !self.service.rules.assigned_is_deletable {
+            let reason = "The profile is assigned to devices and cannot be deleted";
+            return Err(Problem::Rule(reason.to_owned()));
         }
         store.remove(id);
         Ok(Answer::empty(204))

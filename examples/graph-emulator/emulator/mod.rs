@@ -64,6 +64,10 @@ pub(crate) struct Options {
     pub(crate) profile_limit: usize,
     /// Whether the default profile of a platform can be deleted.
     pub(crate) default_is_deletable: bool,
+    /// Whether a profile that devices are to get can be deleted.
+    pub(crate) assigned_is_deletable: bool,
+    /// Devices that one request can give a profile. Nothing is documented; Apple asks for no more than 1,000.
+    pub(crate) assignment_limit: usize,
     /// Bytes a request's body may have.
     pub(crate) body_limit: usize,
     /// The names of the enrollment program tokens that are there from the start.
@@ -85,6 +89,8 @@ impl Default for Options {
             access_token_lifetime: Duration::from_secs(3599),
             profile_limit: 1000,
             default_is_deletable: false,
+            assigned_is_deletable: true,
+            assignment_limit: 1000,
             body_limit: 1024 * 1024,
             tokens: vec!["Contoso ABM".to_owned()],
             seed_profiles: 0,
@@ -125,6 +131,8 @@ impl Emulator {
             patch_answers_body: options.patch_answers_body,
             profile_limit: options.profile_limit,
             default_is_deletable: options.default_is_deletable,
+            assigned_is_deletable: options.assigned_is_deletable,
+            assignment_limit: options.assignment_limit,
         };
         let world = Arc::new(World::new(
             origin,
@@ -189,6 +197,38 @@ impl Emulator {
     pub(crate) fn was_synced(&self, token_id: &str, ago: Duration) -> bool {
         let mut store = self.world.store();
         store.token_mut(token_id).map(|token| token.syncs.lie_back(ago)).is_some()
+    }
+
+    /// Gives a device a profile as somebody in the portal would, beside Terraform; answers whether there is such a
+    /// device.
+    pub(crate) fn edit_device(
+        &self,
+        token_id: &str,
+        serial_number: &str,
+        profile_id: &str,
+    ) -> bool {
+        let mut store = self.world.store();
+        let devices = store.token_mut(token_id).map(|token| &mut token.devices);
+        let Some(device) = devices.and_then(|devices| devices.get_mut(serial_number)) else {
+            return false;
+        };
+        device.profile_id = Some(profile_id.to_owned());
+        true
+    }
+
+    /// Takes a device from its token, as if it was given away in Apple's portal; answers whether it was there.
+    pub(crate) fn remove_device(&self, token_id: &str, serial_number: &str) -> bool {
+        let mut store = self.world.store();
+        let devices = store.token_mut(token_id).map(|token| &mut token.devices);
+        devices.is_some_and(|devices| devices.remove(serial_number).is_some())
+    }
+
+    /// The serial numbers of the devices that are to get this profile, in alphabetical order.
+    pub(crate) fn devices_of(&self, profile_id: &str) -> Vec<String> {
+        let store = self.world.store();
+        let Some((token, _)) = store.find(profile_id) else { return Vec::new() };
+        let assigned = token.devices.iter().filter(|(_, device)| device.is_to_get(profile_id));
+        assigned.map(|(serial_number, _)| serial_number.clone()).collect()
     }
 
     /// Every request since the start or the last clearing, oldest first.

@@ -325,6 +325,12 @@ pub(crate) struct Device {
     pub(crate) profile_id: Option<String>,
 }
 
+impl Device {
+    pub(crate) fn is_to_get(&self, profile_id: &str) -> bool {
+        self.profile_id.as_deref() == Some(profile_id)
+    }
+}
+
 /// The tenant's Intune account, which is also the id of Apple Configurator's pseudo token.
 pub(crate) const ACCOUNT_ID: &str = "54a0cc00-0000-4000-8000-0000000000ac";
 

@@ -78,7 +78,7 @@ async fn any_success_of_a_change_will_do() {
     client.update(&tokens(), &body, soon()).await.unwrap();
     client.update(&tokens(), &body, soon()).await.unwrap();
     client.delete(&tokens(), soon()).await.unwrap();
-    client.act(&tokens().segment("setDefaultProfile"), soon()).await.unwrap();
+    client.act(&tokens().segment("setDefaultProfile"), None, soon()).await.unwrap();
     client.update(&tokens(), &body, soon()).await.unwrap();
     let asked = server.asked();
     let methods: Vec<&str> = asked.iter().map(|asked| asked.method.as_str()).collect();

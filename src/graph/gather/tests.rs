@@ -232,7 +232,7 @@ async fn a_write_below_or_above_a_collection_gives_its_listing_up_and_no_other()
         for id in ["1", "2"] {
             client.read(&below, id, soon()).await.unwrap();
         }
-        client.act(&written, soon()).await.unwrap();
+        client.act(&written, None, soon()).await.unwrap();
         client.read(&below, "3", soon()).await.unwrap();
         let expected = if is_kept { 3 } else { 4 };
         assert_eq!(server.asked().len(), expected, "{written}");

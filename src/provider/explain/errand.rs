@@ -176,7 +176,7 @@ fn failure(summary: &str, subject: &str, missing: &str, error: &Error) -> Diagno
             "Run it again later; if it happens again, raise the time limit in `timeouts`."
                 .to_owned()
         }
-        _ => next_step(&ENTITY, Verb::Read, error),
+        _ => next_step(ENTITY.noun, ENTITY.parent, Verb::Read, error),
     };
     let said = sentence(&said(error));
     Diagnostic::error(summary, format!("{subject}: {said} {step}{}", ids(error)))

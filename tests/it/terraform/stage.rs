@@ -102,11 +102,16 @@ impl Stage {
 
     /// The attributes that the state holds of the profile; null when it holds none.
     pub(super) async fn state(&self) -> Value {
+        self.state_of(ADDRESS).await
+    }
+
+    /// The same of the resource at this address.
+    pub(super) async fn state_of(&self, address: &str) -> Value {
         let shown = self.workspace.run(["show", "-json"]).await.unwrap().stdout;
         let state: Value = serde_json::from_str(&shown).unwrap();
         let resources = state["values"]["root_module"]["resources"].as_array().cloned();
-        let of_profile = |resource: &Value| resource["address"] == ADDRESS;
-        let found = resources.unwrap_or_default().into_iter().find(of_profile);
+        let is_at = |resource: &Value| resource["address"] == address;
+        let found = resources.unwrap_or_default().into_iter().find(is_at);
         found.map_or(Value::Null, |resource| resource["values"].clone())
     }
 

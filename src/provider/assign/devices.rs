@@ -1,0 +1,222 @@
+//! Which profile each device of a token has, listed once for all who ask at the same time; moves none.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use crate::graph::{Client, Error, Kind, Object};
+use crate::provider::address;
+use crate::resources::dep_device_assignment::key;
+
+/// How old a listing may be. Whatever Terraform asks for together is asked for within moments.
+pub(super) const LIFE: Duration = Duration::from_secs(30);
+
+/// How long a listing may go on showing what was there before a change.
+const LAG: Duration = Duration::from_secs(90);
+
+/// The devices of every token that was asked about.
+#[derive(Debug, Default)]
+pub(in crate::provider) struct Devices(Mutex<HashMap<String, Arc<OfToken>>>);
+
+/// The devices of one token, as they were listed last, and what became of them here since.
+#[derive(Debug, Default)]
+pub(super) struct OfToken {
+    /// Held for reading while devices are given the profile they are to have, and for writing while they
+    /// are taken from one: a device that goes from one assignment to another must not be taken from
+    /// the one that has it already.
+    pub(super) moving: tokio::sync::RwLock<()>,
+    last: tokio::sync::Mutex<Option<Last>>,
+    given: Mutex<HashMap<String, (Arc<str>, Instant)>>,
+}
+
+#[derive(Debug)]
+struct Last {
+    started: Instant,
+    ended: Instant,
+    result: Result<Arc<Listing>, Error>,
+}
+
+/// By the key of the serial number.
+type Listing = BTreeMap<String, Device>;
+
+#[derive(Debug)]
+struct Device {
+    serial_number: String,
+    /// The key of its profile.
+    profile: Option<Arc<str>>,
+}
+
+/// A listing, together with what was changed here since.
+pub(super) struct View {
+    of_token: Arc<OfToken>,
+    listing: Arc<Listing>,
+    pub(super) started: Instant,
+}
+
+impl Devices {
+    pub(super) fn of(&self, token: &str) -> Arc<OfToken> {
+        Arc::clone(self.tokens().entry(token.to_ascii_lowercase()).or_default())
+    }
+
+    /// Forgets everything: the next who asks may be somebody else.
+    pub(in crate::provider) fn clear(&self) {
+        self.tokens().clear();
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, HashMap<String, Arc<OfToken>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OfToken {
+    /// All devices, from a listing that was begun after `not_before`, by whomever.
+    pub(super) async fn look(
+        self: &Arc<Self>,
+        client: &Client,
+        token: &str,
+        not_before: Option<Instant>,
+        deadline: Instant,
+    ) -> Result<View, Error> {
+        let asked = Instant::now();
+        let mut last = self.last.lock().await;
+        let shared = last.as_ref().and_then(|last| last.for_who_asked(asked, not_before));
+        let (started, result) = match shared {
+            Some(shared) => shared,
+            None => {
+                let started = Instant::now();
+                let result = list(client, token, deadline).await.map(Arc::new);
+                *last = Some(Last { started, ended: Instant::now(), result: result.clone() });
+                (started, result)
+            }
+        };
+        result.map(|listing| View { of_token: Arc::clone(self), listing, started })
+    }
+
+    /// Takes note that these devices now have this profile.
+    pub(super) fn note(&self, serial_numbers: &[String], profile: &str) {
+        let (now, profile) = (Instant::now(), Arc::from(profile_key(profile)));
+        let noted = serial_numbers.iter().map(|one| (key(one), (Arc::clone(&profile), now)));
+        self.given().extend(noted);
+    }
+
+    fn given(&self) -> MutexGuard<'_, HashMap<String, (Arc<str>, Instant)>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Last {
+    /// A failure is shared only with those who waited for it, and not when it is the reader's own.
+    fn for_who_asked(
+        &self,
+        asked: Instant,
+        not_before: Option<Instant>,
+    ) -> Option<(Instant, Result<Arc<Listing>, Error>)> {
+        let is_shared = match &self.result {
+            Ok(_) => match not_before {
+                Some(not_before) => self.started >= not_before,
+                None => self.started.elapsed() < LIFE,
+            },
+            Err(error) => asked < self.ended && *error.kind() != Kind::OutOfTime,
+        };
+        is_shared
+            .then(|| (self.started, self.result.as_ref().map(Arc::clone).map_err(Error::retold)))
+    }
+}
+
+impl View {
+    /// The serial number as Graph writes it; none of a device that the token does not have.
+    pub(super) fn serial_number(&self, key: &str) -> Option<&str> {
+        self.listing.get(key).map(|device| device.serial_number.as_str())
+    }
+
+    /// Those of these devices that have this profile.
+    pub(super) fn having(
+        &self,
+        profile: &str,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Vec<String> {
+        let (given, profile) = (self.of_token.given(), profile_key(profile));
+        let has = |key: &String| {
+            let device = self.listing.get(key);
+            device.is_some_and(|device| self.profile_of(key, device, &given) == Some(&profile))
+        };
+        keys.into_iter().filter(has).collect()
+    }
+
+    /// The serial numbers of all devices that have this profile.
+    pub(super) fn all_having(&self, profile: &str) -> Vec<&str> {
+        let (given, profile) = (self.of_token.given(), profile_key(profile));
+        self.listing
+            .iter()
+            .filter(|(key, device)| self.profile_of(key, device, &given) == Some(&profile))
+            .map(|(_, device)| device.serial_number.as_str())
+            .collect()
+    }
+
+    fn profile_of<'a>(
+        &self,
+        key: &str,
+        device: &'a Device,
+        given: &'a HashMap<String, (Arc<str>, Instant)>,
+    ) -> Option<&'a str> {
+        match given.get(key) {
+            Some((profile, when)) if *when + LAG > self.started => Some(profile),
+            _ => device.profile.as_deref(),
+        }
+    }
+}
+
+/// What the ids of a profile have in common: devices name it without the token's id before it, and those of
+/// newer kinds of policies have yet another mark before that.
+pub(super) fn profile_key(id: &str) -> String {
+    id.rsplit('_').next().unwrap_or(id).to_ascii_lowercase()
+}
+
+async fn list(client: &Client, token: &str, deadline: Instant) -> Result<Listing, Error> {
+    let mut listing = Listing::new();
+    let mut profiles: HashSet<Arc<str>> = HashSet::new();
+    let take = |device: Object| {
+        let text =
+            |name: &str| device.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+        let Some(serial_number) = text("serialNumber") else { return };
+        if device.get("isDeleted") == Some(&Json::Bool(true)) {
+            return;
+        }
+        // A hundred thousand devices have few profiles between them.
+        let profile = text("requestedEnrollmentProfileId").map(profile_key).map(|profile| {
+            let known = profiles.get(profile.as_str()).cloned();
+            known.unwrap_or_else(|| {
+                let profile: Arc<str> = profile.into();
+                profiles.insert(Arc::clone(&profile));
+                profile
+            })
+        });
+        let device = Device { serial_number: serial_number.to_owned(), profile };
+        listing.insert(key(serial_number), device);
+    };
+    client.each(&address::devices(token), deadline, take).await?;
+    tracing::debug!(token, devices = listing.len(), "listed the devices of a token");
+    Ok(listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_profile_are_the_same_in_every_form() {
+        let bare = "b4cda2e6-3d9f-4eb6-aac3-bab920178f4a";
+        let token = "54fac284-7866-43e5-860a-9c8e10fa3d7d";
+        for id in [
+            bare.to_owned(),
+            bare.to_uppercase(),
+            format!("{token}_{bare}"),
+            format!("ECV2_{token}_{bare}"),
+        ] {
+            assert_eq!(profile_key(&id), bare, "{id}");
+        }
+    }
+}

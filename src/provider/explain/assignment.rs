@@ -1,0 +1,163 @@
+//! What there is to say of devices and their profiles; sends nothing, decides nothing.
+
+use serde_json::Value as Json;
+
+use super::{Subject, Verb, capitalized, ids};
+use crate::diagnostics::Diagnostic;
+use crate::graph::{Error, Object};
+use crate::resources::TOKEN;
+use crate::resources::dep_device_assignment::{
+    FALLBACK_ID, NOUN, PROFILE_ID, SERIAL_NUMBERS, TOKEN_ID, some,
+};
+use crate::value::{Path, Value};
+
+/// A request about a device assignment that failed, told as what did not happen.
+pub(in crate::provider) fn failure(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    super::failed(&Subject { noun: NOUN, parent: &TOKEN, label: || subject(object) }, verb, error)
+}
+
+/// What a state is about, with its noun.
+pub(in crate::provider) fn label(object: &Value) -> String {
+    format!("{NOUN} {}", subject(object))
+}
+
+/// Some devices could not be given the profile.
+pub(in crate::provider) fn not_given(
+    verb: Verb,
+    planned: &Value,
+    progress: (usize, usize),
+    error: &Error,
+) -> Diagnostic {
+    partly(verb, planned, PROFILE_ID, progress, error)
+}
+
+/// Some devices could not be given the profile to fall back to.
+pub(in crate::provider) fn not_moved(
+    verb: Verb,
+    object: &Value,
+    progress: (usize, usize),
+    error: &Error,
+) -> Diagnostic {
+    partly(verb, object, FALLBACK_ID, progress, error)
+}
+
+fn partly(
+    verb: Verb,
+    object: &Value,
+    attribute: &'static str,
+    (done, asked): (usize, usize),
+    error: &Error,
+) -> Diagnostic {
+    let profile = object.field(attribute).as_text().unwrap_or_default();
+    let told = if error.is_not_found() {
+        Diagnostic::error(
+            format!("{} not {}", capitalized(NOUN), verb.participle()),
+            format!(
+                "There is no enrollment profile `{profile}` under the {} `{}`. Check `{attribute}`; a \
+                 profile that was only just made may need some minutes to be known.{}",
+                TOKEN.noun,
+                object.field(TOKEN_ID).as_text().unwrap_or_default(),
+                ids(error),
+            ),
+        )
+    } else {
+        failure(verb, object, error)
+    };
+    let counted = format!(
+        "{done} of {asked} devices have the profile `{profile}` now, and the state says which. "
+    );
+    Diagnostic { detail: counted + &told.detail, ..told }.at(Path::attribute(attribute))
+}
+
+/// Devices that lost the profile although they stood in no state.
+pub(in crate::provider) fn others_moved(planned: &Value, serial_numbers: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "Other devices lost the profile",
+        format!(
+            "The assignment is authoritative, and {} devices that it does not list had the profile `{}`. \
+             They now have `{}`: {}.",
+            serial_numbers.len(),
+            planned.field(PROFILE_ID).as_text().unwrap_or_default(),
+            planned.field(FALLBACK_ID).as_text().unwrap_or_default(),
+            some(serial_numbers),
+        ),
+    )
+}
+
+/// Devices that the token does not have. Nothing was sent.
+pub(in crate::provider) fn unknown_devices(
+    planned: &Value,
+    serial_numbers: &[&str],
+    token: Option<&Object>,
+) -> Diagnostic {
+    let text = |name: &str| token?.get(name)?.as_str();
+    let synced = match (text("lastSuccessfulSyncDateTime"), token) {
+        (Some(moment), _) if !moment.starts_with("0001-") => {
+            format!("It was last synced at {moment}.")
+        }
+        (_, Some(_)) => "It was never synced.".to_owned(),
+        (_, None) => "When it was last synced could not be read.".to_owned(),
+    };
+    let error = token.and_then(|token| token.get("lastSyncErrorCode")).and_then(Json::as_i64);
+    let error = match error {
+        None | Some(0) => String::new(),
+        Some(code) => format!(" That sync ended with the error code {code}."),
+    };
+    Diagnostic::error(
+        "Devices are not known",
+        format!(
+            "The {} `{}` has {} of these devices not: {}. {synced}{error} Nothing was changed. Check the \
+             serial numbers and that the devices are assigned to this token's server in Apple Business \
+             Manager or Apple School Manager; then sync the token (in the Intune admin center, at most \
+             every 15 minutes; it syncs by itself every 12 hours) and apply again.",
+            TOKEN.noun,
+            planned.field(TOKEN_ID).as_text().unwrap_or_default(),
+            serial_numbers.len(),
+            some(serial_numbers),
+        ),
+    )
+    .at(Path::attribute(SERIAL_NUMBERS))
+}
+
+/// The token cannot be found, and with it no device.
+pub(in crate::provider) fn token_gone(state: &Value) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} not found", capitalized(TOKEN.noun)),
+        format!(
+            "Microsoft Graph does not know the {} `{}` of the {}. This can also mean that the provider is \
+             signed in to another tenant, so the state was kept. Check `tenant_id`; if the token was \
+             really deleted, remove this with `terraform state rm`.",
+            TOKEN.noun,
+            state.field(TOKEN_ID).as_text().unwrap_or_default(),
+            label(state),
+        ),
+    )
+}
+
+/// An import id of no known form.
+pub(in crate::provider) fn malformed_id(id: &str) -> Diagnostic {
+    let shown: String = id.chars().take(200).collect();
+    not_imported(format!(
+        "The import id must be `{{token id}}/{{profile id}}`, where the profile's id can be without the \
+         token's before it. The import id was `{shown}`."
+    ))
+}
+
+/// An import of devices whose profile is not there.
+pub(in crate::provider) fn no_profile(sought: &Value) -> Diagnostic {
+    not_imported(format!(
+        "Microsoft Graph has no enrollment profile `{}` under the {} `{}`. Check the ids, and that the \
+         provider is signed in to the right tenant.",
+        sought.field(PROFILE_ID).as_text().unwrap_or_default(),
+        TOKEN.noun,
+        sought.field(TOKEN_ID).as_text().unwrap_or_default(),
+    ))
+}
+
+fn not_imported(detail: String) -> Diagnostic {
+    Diagnostic::error(format!("{} not imported", capitalized(NOUN)), detail)
+}
+
+fn subject(object: &Value) -> String {
+    format!("of the profile `{}`", object.field(PROFILE_ID).as_text().unwrap_or_default())
+}
