@@ -2,6 +2,7 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod data;
 mod identity;
 mod json;
 mod likeness;
@@ -19,6 +20,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use data::{DataSource, Derived, Facts, Question, Setting, Told};
 pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
@@ -27,9 +29,9 @@ pub use panes::Pane;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, SkipKey, Writing, certificate, choice, flag, guids, integer,
-    nested, number, objects, secret, skip_keys, text, thumbprint,
+    moment, nested, number, objects, secret, skip_keys, text, texts, thumbprint,
 };
-pub use rule::{Rule, is_false, is_true};
+pub use rule::{Rule, is_false, is_given, is_true};
 pub use settle::{Difference, Settled, Suggestions};
 pub use timeouts::{Operation, Timeouts};
 

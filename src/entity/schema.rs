@@ -1,7 +1,7 @@
 //! From rows to Terraform's schema; knows no value.
 
 use super::property::GREATEST;
-use super::timeouts::Timeouts;
+use super::timeouts::{Operation, Timeouts};
 use super::{Entity, Kind, Literal, Presence, Property};
 use crate::schema::{Attribute, Block, Nesting, Schema, Shape};
 use crate::value::Type;
@@ -14,7 +14,7 @@ impl Entity {
     pub fn schema(&self) -> Schema {
         let mut attributes = vec![self.parent_attribute()];
         attributes.extend(self.properties.iter().flat_map(Property::attribute_schemas));
-        attributes.push(Timeouts::attribute_schema());
+        attributes.push(Timeouts::attribute_schema(&Operation::ALL));
         let block =
             Block { attributes, description: self.description.to_owned(), ..Block::default() };
         Schema { version: VERSION, block }
@@ -45,7 +45,7 @@ impl Property {
         attributes
     }
 
-    fn attribute_schema(&self) -> Attribute {
+    pub(super) fn attribute_schema(&self) -> Attribute {
         let (required, optional, computed) = match self.presence {
             Presence::Required => (true, false, false),
             Presence::Optional => (false, true, false),
@@ -72,8 +72,11 @@ impl Property {
             text.push_str(&format!(" One of {}.", members.join(", ")));
         }
         if let Some(length) = &self.length {
-            let unit =
-                if matches!(self.kind, Kind::Objects(_)) { "elements" } else { "characters" };
+            let unit = if matches!(self.kind, Kind::Objects(_) | Kind::Texts) {
+                "elements"
+            } else {
+                "characters"
+            };
             match length.start() {
                 0 => text.push_str(&format!(" At most {} {unit}.", length.end())),
                 least => text.push_str(&format!(" {least} to {} {unit}.", length.end())),
@@ -105,16 +108,17 @@ impl Property {
 }
 
 impl Kind {
-    fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> Shape {
         match self {
             Self::Flag => Shape::Type(Type::Bool),
             Self::Integer => Shape::Type(Type::Number),
             Self::Text
+            | Self::Moment
             | Self::Choice(_)
             | Self::Certificate
             | Self::Thumbprint
             | Self::Secret(_) => Shape::Type(Type::String),
-            Self::Guids | Self::SkipKeys(_) => Shape::Type(Type::set(Type::String)),
+            Self::Texts | Self::Guids | Self::SkipKeys(_) => Shape::Type(Type::set(Type::String)),
             Self::Object(properties) => Shape::Nested(Nesting::Single, schemas(properties)),
             Self::Objects(properties) => Shape::Nested(Nesting::List, schemas(properties)),
         }

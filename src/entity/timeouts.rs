@@ -29,7 +29,7 @@ pub enum Operation {
 pub struct Timeouts;
 
 impl Operation {
-    const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+    pub(super) const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
 
     const fn name(self) -> &'static str {
         match self {
@@ -60,8 +60,8 @@ impl Timeouts {
             .unwrap_or(Duration::from_secs(60 * operation.default_minutes()))
     }
 
-    pub(super) fn attribute_schema() -> Attribute {
-        let limits = Operation::ALL.map(|operation| Attribute {
+    pub(super) fn attribute_schema(operations: &[Operation]) -> Attribute {
+        let limits = operations.iter().map(|operation| Attribute {
             optional: true,
             ..Attribute::of_type(
                 operation.name(),
@@ -75,7 +75,7 @@ impl Timeouts {
             )
         });
         Attribute {
-            shape: Shape::Nested(Nesting::Single, limits.into()),
+            shape: Shape::Nested(Nesting::Single, limits.collect()),
             optional: true,
             ..Attribute::of_type(ATTRIBUTE, Type::Dynamic, "How long each operation may take.")
         }

@@ -45,7 +45,7 @@ impl Entity {
 impl Property {
     /// Each finding names the attribute in its text too: Terraform does not show where inside a nested
     /// attribute a diagnostic points.
-    fn validate(&self, value: &Value, path: &Path) -> Vec<Diagnostic> {
+    pub(super) fn validate(&self, value: &Value, path: &Path) -> Vec<Diagnostic> {
         if matches!(self.presence, Presence::Computed) {
             return set_by_the_service(value, path).into_iter().collect();
         }
@@ -92,6 +92,8 @@ impl Property {
                 Kind::Flag
                 | Kind::Integer
                 | Kind::Text
+                | Kind::Moment
+                | Kind::Texts
                 | Kind::Choice(_)
                 | Kind::Certificate
                 | Kind::Thumbprint

@@ -5,6 +5,7 @@
 //! answer. What goes wrong for a person is always a diagnostic; a gRPC status only says that a call is
 //! not offered.
 
+mod data;
 mod decode;
 mod encode;
 mod function;

@@ -2,16 +2,18 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `identity`, `function`. Whatever a service refuses is put into words in `explain`.
+//! `import`, `identity`, `data`, `function`. Whatever a service refuses is put into words in `explain`.
 
 pub(crate) mod address;
 mod apply;
+mod data;
 mod expiry;
 pub(crate) mod explain;
 mod function;
 mod guard;
 mod identity;
 mod import;
+mod mobile_config;
 pub mod permission;
 mod plan;
 mod read;
@@ -26,6 +28,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+pub use data::{Found, Lookup};
 use expiry::Expiry;
 pub(crate) use guard::internal_error;
 pub use guard::{Known, guarded};
@@ -34,12 +37,12 @@ pub use plan::PlanOutcome;
 pub use settings::Environment;
 
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, Suggestions};
+use crate::entity::{DataSource, Entity, Suggestions};
 use crate::functions::{self, Function};
 use crate::graph::Client;
-use crate::resources;
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::{Type, Value};
+use crate::{data_sources, resources};
 
 /// The provider: what it manages, and the connection it was configured with.
 ///
@@ -51,6 +54,7 @@ pub struct Provider {
     settings: Described,
     resources: BTreeMap<&'static str, Resource>,
     functions: &'static [&'static Function],
+    lookups: BTreeMap<&'static str, Lookup>,
     connection: RwLock<Connection>,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
@@ -67,11 +71,17 @@ pub struct Catalog {
     pub resources: &'static [&'static Entity],
     /// What can be called.
     pub functions: &'static [&'static Function],
+    /// What can be looked up.
+    pub data_sources: &'static [DataSource],
 }
 
 impl Catalog {
     /// Everything that is declared.
-    pub const ALL: Self = Self { resources: resources::ALL, functions: functions::ALL };
+    pub const ALL: Self = Self {
+        resources: resources::ALL,
+        data_sources: data_sources::ALL,
+        functions: functions::ALL,
+    };
 }
 
 /// A managed resource, with what Terraform is told of it.
@@ -146,11 +156,15 @@ impl Provider {
             let identity = DescribedIdentity::from(entity.identity_schema());
             (entity.type_name, Resource { entity, described, identity })
         });
+        let lookups = catalog.data_sources.iter().map(|source| {
+            (source.type_name, Lookup { source, described: Described::from(source.schema()) })
+        });
         Self {
             environment,
             settings: Described::from(settings::schema()),
             resources: resources.collect(),
             functions: catalog.functions,
+            lookups: lookups.collect(),
             connection: RwLock::new(Connection::Absent),
             chance: None,
             clock: SystemTime::now,
@@ -190,6 +204,24 @@ impl Provider {
                 format!(
                     "This version of the provider has no `{type_name}`. Check the spelling, or the \
                      provider's version."
+                ),
+            )
+        })
+    }
+
+    /// Every data source by name, in alphabetical order.
+    pub fn data_sources(&self) -> impl Iterator<Item = (&'static str, &Lookup)> {
+        self.lookups.iter().map(|(name, lookup)| (*name, lookup))
+    }
+
+    /// The data source of this name.
+    pub fn data_source(&self, type_name: &str) -> Result<&Lookup, Diagnostic> {
+        self.lookups.get(type_name).ok_or_else(|| {
+            Diagnostic::error(
+                "Unknown data source",
+                format!(
+                    "This version of the provider has no data source `{type_name}`. Check the \
+                     spelling, or the provider's version."
                 ),
             )
         })
