@@ -20,6 +20,8 @@ pub mod protocol;
 
 pub mod provider;
 
+pub mod data_sources;
+
 pub mod resources;
 
 pub mod actions;

@@ -127,10 +127,10 @@ impl Property {
     pub(super) fn to_graph(&self, value: &Value) -> JsonValue {
         match (&self.kind, value) {
             // OData has no null collection: removing the last line empties it.
-            (Kind::Objects(_) | Kind::Guids | Kind::SkipKeys(_), Value::Null) => {
+            (Kind::Objects(_) | Kind::Texts | Kind::Guids | Kind::SkipKeys(_), Value::Null) => {
                 JsonValue::Array(Vec::new())
             }
-            (Kind::Guids | Kind::SkipKeys(_), Value::Set(elements)) => {
+            (Kind::Texts | Kind::Guids | Kind::SkipKeys(_), Value::Set(elements)) => {
                 elements.iter().filter_map(Value::as_text).collect()
             }
             (Kind::Object(properties), Value::Object(_)) => object_to_graph(properties, value),
@@ -166,10 +166,10 @@ impl Property {
             }
             // A member that today's metadata does not know is kept as it is.
             (
-                Kind::Text | Kind::Choice(_) | Kind::Certificate | Kind::Thumbprint,
+                Kind::Text | Kind::Moment | Kind::Choice(_) | Kind::Certificate | Kind::Thumbprint,
                 JsonValue::String(text),
             ) => Value::text(text),
-            (Kind::Guids | Kind::SkipKeys(_), JsonValue::Array(elements)) => {
+            (Kind::Texts | Kind::Guids | Kind::SkipKeys(_), JsonValue::Array(elements)) => {
                 let texts = elements.iter().map(|element| match element {
                     JsonValue::String(text) => Ok(Value::text(text)),
                     other => Err(self.wrong(other, path)),
@@ -200,8 +200,8 @@ impl Property {
             }
             (Kind::Objects(_), Value::Null, Value::List(elements))
             | (Kind::Objects(_), Value::List(elements), Value::Null)
-            | (Kind::Guids | Kind::SkipKeys(_), Value::Null, Value::Set(elements))
-            | (Kind::Guids | Kind::SkipKeys(_), Value::Set(elements), Value::Null) => {
+            | (Kind::Texts | Kind::Guids | Kind::SkipKeys(_), Value::Null, Value::Set(elements))
+            | (Kind::Texts | Kind::Guids | Kind::SkipKeys(_), Value::Set(elements), Value::Null) => {
                 elements.is_empty()
             }
             (Kind::Guids, Value::Set(one), Value::Set(other)) => digits(one) == digits(other),
@@ -294,7 +294,8 @@ impl Kind {
             | Self::Certificate
             | Self::Thumbprint
             | Self::Secret(_) => "a string",
-            Self::Guids | Self::SkipKeys(_) => "a collection of strings",
+            Self::Moment => "a moment",
+            Self::Texts | Self::Guids | Self::SkipKeys(_) => "a collection of strings",
             Self::Object(_) => "an object",
             Self::Objects(_) => "a collection of objects",
         }

@@ -2,6 +2,7 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod data;
 mod errand;
 mod identity;
 mod json;
@@ -21,6 +22,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use data::{DataSource, Derived, Facts, Question, Setting, Told};
 pub use errand::{Action, Content, Ephemeral, Work};
 pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
@@ -30,9 +32,9 @@ pub use panes::Pane;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, SkipKey, Writing, certificate, choice, flag, guids, integer,
-    nested, number, objects, secret, skip_keys, text, thumbprint,
+    moment, nested, number, objects, secret, skip_keys, text, texts, thumbprint,
 };
-pub use rule::{Rule, is_false, is_true};
+pub use rule::{Rule, is_false, is_given, is_true};
 pub use settle::{Difference, Settled, Suggestions};
 pub use sync_error::sync_error;
 pub use timeouts::{Operation, Timeouts};

@@ -43,12 +43,16 @@ pub enum Kind {
     Integer,
     /// `Edm.String`.
     Text,
+    /// `Edm.DateTimeOffset`.
+    Moment,
     /// An enumeration with these members.
     Choice(&'static [&'static str]),
     /// `Edm.String` that holds the base64 form of a DER-encoded X.509 certificate.
     Certificate,
     /// `Edm.String` that holds the SHA-1 thumbprint of the certificate beside it.
     Thumbprint,
+    /// A collection of `Edm.String`, in which neither order nor repetition matters.
+    Texts,
     /// A collection of `Edm.Guid`, in which neither order nor repetition matters.
     Guids,
     /// A collection of `Edm.String` that holds Apple's keys for the panes that are skipped: those of the
@@ -131,6 +135,24 @@ pub const fn text(
     description: &'static str,
 ) -> Property {
     property(attribute, graph, Kind::Text, Presence::Optional, description)
+}
+
+/// A moment that the service notes.
+pub const fn moment(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Moment, Presence::Optional, description).computed()
+}
+
+/// An optional set of texts.
+pub const fn texts(
+    attribute: &'static str,
+    graph: &'static str,
+    description: &'static str,
+) -> Property {
+    property(attribute, graph, Kind::Texts, Presence::Optional, description)
 }
 
 /// A 32-bit number, `default` unless configuration says otherwise.
@@ -262,6 +284,11 @@ impl Property {
     /// Configuration must set it.
     pub const fn required(self) -> Self {
         self.with_presence(Presence::Required)
+    }
+
+    /// Configuration may set it; absent means null.
+    pub const fn optional(self) -> Self {
+        self.with_presence(Presence::Optional)
     }
 
     /// Only the service sets it.

@@ -45,3 +45,9 @@ pub fn is_false(config: &Value, attribute: &str) -> bool {
     let value = config.field(attribute);
     value.is_null() || value.as_bool() == Some(false)
 }
+
+/// Whether the attribute is known to have a value.
+pub fn is_given(config: &Value, attribute: &str) -> bool {
+    let value = config.field(attribute);
+    !value.is_null() && !value.is_unknown()
+}

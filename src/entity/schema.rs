@@ -72,8 +72,11 @@ impl Property {
             text.push_str(&format!(" One of {}.", members.join(", ")));
         }
         if let Some(length) = &self.length {
-            let unit =
-                if matches!(self.kind, Kind::Objects(_)) { "elements" } else { "characters" };
+            let unit = if matches!(self.kind, Kind::Objects(_) | Kind::Texts) {
+                "elements"
+            } else {
+                "characters"
+            };
             match length.start() {
                 0 => text.push_str(&format!(" At most {} {unit}.", length.end())),
                 least => text.push_str(&format!(" {least} to {} {unit}.", length.end())),
@@ -105,16 +108,17 @@ impl Property {
 }
 
 impl Kind {
-    fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> Shape {
         match self {
             Self::Flag => Shape::Type(Type::Bool),
             Self::Integer => Shape::Type(Type::Number),
             Self::Text
+            | Self::Moment
             | Self::Choice(_)
             | Self::Certificate
             | Self::Thumbprint
             | Self::Secret(_) => Shape::Type(Type::String),
-            Self::Guids | Self::SkipKeys(_) => Shape::Type(Type::set(Type::String)),
+            Self::Texts | Self::Guids | Self::SkipKeys(_) => Shape::Type(Type::set(Type::String)),
             Self::Object(properties) => Shape::Nested(Nesting::Single, schemas(properties)),
             Self::Objects(properties) => Shape::Nested(Nesting::List, schemas(properties)),
         }

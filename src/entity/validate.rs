@@ -92,6 +92,8 @@ impl Property {
                 Kind::Flag
                 | Kind::Integer
                 | Kind::Text
+                | Kind::Moment
+                | Kind::Texts
                 | Kind::Choice(_)
                 | Kind::Certificate
                 | Kind::Thumbprint

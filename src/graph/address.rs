@@ -1,10 +1,13 @@
-//! Where something is below Graph's `/beta`; knows neither host nor token.
+//! Where something is below Graph's `/beta`, and what is wanted of it; knows neither host nor token.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
 
-/// The path of a collection, an entity or an action.
+use super::{Filter, Origin};
+
+/// The path of a collection, an entity or an action, with what is wanted of it when it is read.
 ///
 /// Each segment is encoded as one segment, whatever it holds. A segment that no encoding can keep
 /// in its place (`""`, `"."`, `".."`) makes the whole address unusable: no request is sent for it.
@@ -18,13 +21,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Address {
     path: String,
+    /// What follows the question mark, encoded; empty for nothing.
+    options: String,
     usable: bool,
 }
 
 impl Address {
     /// The root of the beta version, `/beta`.
     pub fn new() -> Self {
-        Self { path: BETA.to_owned(), usable: true }
+        Self { path: BETA.to_owned(), options: String::new(), usable: true }
     }
 
     /// This address and then one segment, given unencoded.
@@ -34,6 +39,41 @@ impl Address {
         self.path.push('/');
         self.path.push_str(&encode_segment(segment));
         self
+    }
+
+    /// Only those elements (`$filter`).
+    #[must_use]
+    pub fn filter(self, filter: &Filter) -> Self {
+        self.option("$filter", &filter.to_string())
+    }
+
+    /// With what these navigation properties lead to (`$expand`).
+    #[must_use]
+    pub fn expand(self, properties: &[&'static str]) -> Self {
+        if properties.is_empty() { self } else { self.option("$expand", &properties.join(",")) }
+    }
+
+    /// So many elements on a page (`$top`); Graph links to the next page all the same.
+    #[must_use]
+    pub fn top(self, count: u32) -> Self {
+        self.option("$top", &count.to_string())
+    }
+
+    fn option(mut self, name: &str, value: &str) -> Self {
+        if !self.options.is_empty() {
+            self.options.push('&');
+        }
+        self.options.push_str(name);
+        self.options.push('=');
+        self.options.push_str(&encode_segment(value));
+        self
+    }
+
+    /// The whole URL at this origin.
+    pub(crate) fn url(&self, graph: &Origin) -> Url {
+        let mut url = graph.join(&self.path);
+        url.set_query(Some(self.options.as_str()).filter(|options| !options.is_empty()));
+        url
     }
 
     /// Whether a request may be sent here: no segment is empty, `.` or `..`.
@@ -46,6 +86,7 @@ impl Address {
         self.path.rsplit('/').next().filter(|segment| !segment.contains('%'))
     }
 
+    /// Without what is wanted of it: what a write changes, whoever reads it with whatever options.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -59,7 +100,10 @@ impl Default for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path)
+        match self.options.as_str() {
+            "" => f.write_str(&self.path),
+            options => write!(f, "{}?{options}", self.path),
+        }
     }
 }
 
@@ -97,9 +141,38 @@ mod tests {
             let address = Address::new().segment("x").segment(segment);
             assert_eq!(address.to_string(), path);
             assert!(address.is_usable());
-            let url = url::Url::parse(&format!("https://host{address}")).unwrap();
+            let url = Url::parse(&format!("https://host{address}")).unwrap();
             assert_eq!(url.path(), path, "the URL parser keeps it too");
         }
+    }
+
+    #[test]
+    fn an_option_never_leaves_its_place() {
+        let graph = Origin::parse("https://host").unwrap();
+        for text in ["a", "O'Hara", "' or 1 eq 1 or '", "a&$top=1", "a#b?c", "100%", "Ü +", "\\\n"]
+        {
+            let filter = Filter::equal("name", text).and(Filter::contains("serial", text));
+            let address = Address::new().segment("x").filter(&filter).expand(&["a", "b"]).top(7);
+            let url = address.url(&graph);
+            let options: Vec<_> = url.query_pairs().into_owned().collect();
+            let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let expected = [
+                option("$filter", &filter.to_string()),
+                option("$expand", "a,b"),
+                option("$top", "7"),
+            ];
+            assert_eq!(options, expected, "{text}");
+            assert_eq!(url.path(), address.path());
+            let quotes = filter.to_string().replace("''", "").matches('\'').count();
+            assert_eq!(quotes, 4, "{filter}: the text has not left its quotes");
+        }
+    }
+
+    #[test]
+    fn no_option_is_no_question() {
+        let graph = Origin::parse("https://host").unwrap();
+        let address = Address::new().segment("x").expand(&[]);
+        assert_eq!(address.url(&graph).as_str(), "https://host/beta/x");
     }
 
     #[test]

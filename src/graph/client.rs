@@ -283,7 +283,7 @@ impl Client {
 
     fn url(&self, method: &Method, address: &Address) -> Result<Url, Error> {
         if address.is_usable() {
-            Ok(self.0.settings.graph.join(address.path()))
+            Ok(address.url(&self.0.settings.graph))
         } else {
             Err(Error::unsent(Kind::UnusableAddress, method_name(method), address.path()))
         }

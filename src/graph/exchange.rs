@@ -67,7 +67,7 @@ impl Exchange {
         if !address.is_usable() {
             return Err(Error::unsent(Kind::UnusableAddress, "GET", address.path()));
         }
-        let url = self.settings.graph.join(address.path());
+        let url = address.url(&self.settings.graph);
         let request = Request::new(Method::GET, &self.settings.graph, url, OBJECT);
         let success = self.run(&request, Repetition::Harmless, Expected::Object, call).await?;
         Ok(success.object)

@@ -6,6 +6,7 @@
 //! not offered.
 
 mod action;
+mod data;
 mod decode;
 mod encode;
 mod ephemeral;

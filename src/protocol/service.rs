@@ -43,9 +43,13 @@ impl Calls for Service {
             wire::get_metadata::ResourceMetadata { type_name: type_name.to_owned() }
         });
         let functions = self.provider.functions();
+        let data_sources = self.provider.data_sources().map(|(type_name, _)| {
+            wire::get_metadata::DataSourceMetadata { type_name: type_name.to_owned() }
+        });
         Ok(Response::new(wire::get_metadata::Response {
             server_capabilities: Some(capabilities()),
             resources: resources.collect(),
+            data_sources: data_sources.collect(),
             functions: functions
                 .map(|function| wire::get_metadata::FunctionMetadata {
                     name: function.name.to_owned(),
@@ -74,12 +78,16 @@ impl Calls for Service {
         let resources = self.provider.resources().map(|(type_name, resource)| {
             (type_name.to_owned(), encode::schema(&resource.described.schema))
         });
+        let data_sources = self.provider.data_sources().map(|(type_name, lookup)| {
+            (type_name.to_owned(), encode::schema(&lookup.described.schema))
+        });
         Ok(Response::new(wire::get_provider_schema::Response {
             provider: Some(encode::schema(&self.provider.settings().schema)),
             resource_schemas: resources.collect(),
             functions: self.all_functions(),
             ephemeral_resource_schemas: self.all_ephemeral_resources(),
             action_schemas: self.all_actions(),
+            data_source_schemas: data_sources.collect(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
@@ -110,10 +118,7 @@ impl Calls for Service {
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        let unknown = unknown_data_source(&request.into_inner().type_name);
-        Ok(Response::new(wire::validate_data_resource_config::Response {
-            diagnostics: vec![encode::diagnostic(&unknown)],
-        }))
+        Ok(Response::new(self.validate_data(request.into_inner()).await))
     }
 
     async fn upgrade_resource_state(
@@ -190,11 +195,7 @@ impl Calls for Service {
         &self,
         request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
-        let unknown = unknown_data_source(&request.into_inner().type_name);
-        Ok(Response::new(wire::read_data_source::Response {
-            diagnostics: vec![encode::diagnostic(&unknown)],
-            ..Default::default()
-        }))
+        Ok(Response::new(self.read_data(request.into_inner()).await))
     }
 
     async fn validate_ephemeral_resource_config(
@@ -303,14 +304,4 @@ fn capabilities() -> wire::ServerCapabilities {
         move_resource_state: false,
         generate_resource_config: false,
     }
-}
-
-fn unknown_data_source(type_name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Unknown data source",
-        format!(
-            "This version of the provider has no data source `{type_name}`. Check the spelling, or the \
-             provider's version."
-        ),
-    )
 }

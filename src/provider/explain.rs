@@ -6,6 +6,7 @@
 pub(super) mod assignment;
 pub(super) mod creation;
 pub(super) mod errand;
+pub(super) mod lookup;
 
 use std::fmt::Write;
 
@@ -23,13 +24,15 @@ pub(super) enum Verb {
     Update,
     Delete,
     Import,
+    /// As `Read`, of what is not managed.
+    LookUp,
 }
 
 impl Verb {
     const fn participle(self) -> &'static str {
         match self {
             Self::Create => "created",
-            Self::Read => "read",
+            Self::Read | Self::LookUp => "read",
             Self::Update => "updated",
             Self::Delete => "deleted",
             Self::Import => "imported",
@@ -259,6 +262,17 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
             "The {noun} was deleted outside of Terraform. Run `terraform plan` to see what is left to \
              do."
         ),
+        Kind::UnusableAddress => format!(
+            "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
+            above.attribute
+        ),
+        _ => usual_step(verb, error),
+    }
+}
+
+/// What to do about trouble that has nothing to do with what was asked for.
+fn usual_step(verb: Verb, error: &Error) -> String {
+    match error.kind() {
         Kind::Unauthorized => {
             "Check `tenant_id`, `client_id` and the clock of this machine, and that \
                                the application still exists."
@@ -268,12 +282,12 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
             "Grant the application the Microsoft Graph permission {} (type Application) and give admin \
              consent; it can take some minutes to take effect. An Intune licence in the tenant is \
              needed too.",
-            permission::WRITE,
+            verb.permission()
         ),
         Kind::BadRequest => match verb {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",
             Verb::Delete => "Remove the reason and apply again.",
-            Verb::Read | Verb::Import => {
+            Verb::Read | Verb::Import | Verb::LookUp => {
                 "Run it again; if it stays, report it as a bug of the provider."
             }
         }
@@ -302,22 +316,31 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
         | Kind::RefusedLink => "A proxy or captive portal may stand between this machine and \
                                 Microsoft Graph; check `graph_endpoint` and the network."
             .to_owned(),
-        // Both are told as a whole, in `creation`.
-        Kind::AmbiguousCreate(_) | Kind::TwinExists { .. } => String::new(),
+        // The former two are told as a whole, in `creation`, the latter by whoever knows what they mean.
+        Kind::AmbiguousCreate(_)
+        | Kind::TwinExists { .. }
+        | Kind::NotFound
+        | Kind::UnusableAddress => String::new(),
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
-        Kind::UnusableAddress => format!(
-            "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
-            above.attribute
-        ),
         Kind::SignIn(failure) => sign_in(failure),
     }
 }
 
 impl Verb {
+    /// The permission that it needs.
+    const fn permission(self) -> &'static str {
+        match self {
+            Self::LookUp => permission::READ,
+            Self::Create | Self::Read | Self::Update | Self::Delete | Self::Import => {
+                permission::WRITE
+            }
+        }
+    }
+
     const fn operation(self) -> &'static str {
         match self {
             Self::Create => "create",
-            Self::Read | Self::Import => "read",
+            Self::Read | Self::Import | Self::LookUp => "read",
             Self::Update => "update",
             Self::Delete => "delete",
         }

@@ -2,13 +2,14 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `identity`, `function`, `action`, `ephemeral`. Whatever a service refuses is put into words in
-//! `explain`.
+//! `import`, `identity`, `data`, `function`, `action`, `ephemeral`. Whatever a service refuses is put into
+//! words in `explain`.
 
 mod action;
 pub(crate) mod address;
 mod apply;
 mod assign;
+mod data;
 mod ephemeral;
 mod expiry;
 pub(crate) mod explain;
@@ -16,6 +17,7 @@ mod function;
 mod guard;
 mod identity;
 mod import;
+mod mobile_config;
 pub mod permission;
 mod plan;
 mod read;
@@ -32,6 +34,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Offered, Progress};
+pub use data::{Found, Lookup};
 pub use ephemeral::Fleeting;
 use expiry::Expiry;
 pub(crate) use guard::internal_error;
@@ -41,8 +44,9 @@ pub use plan::PlanOutcome;
 pub use settings::Environment;
 
 use crate::actions;
+use crate::data_sources;
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Action, Entity, Ephemeral, Suggestions};
+use crate::entity::{Action, DataSource, Entity, Ephemeral, Suggestions};
 use crate::ephemeral_resources;
 use crate::functions::{self, Function};
 use crate::graph::Client;
@@ -62,6 +66,7 @@ pub struct Provider {
     functions: &'static [&'static Function],
     actions: BTreeMap<&'static str, Offered>,
     ephemeral_resources: BTreeMap<&'static str, Fleeting>,
+    lookups: BTreeMap<&'static str, Lookup>,
     connection: RwLock<Connection>,
     devices: assign::Devices,
     /// Spreads waits; from the operating system, if nothing else is given.
@@ -85,6 +90,8 @@ pub struct Catalog {
     pub actions: &'static [&'static Action],
     /// What can be fetched and is never stored.
     pub ephemeral_resources: &'static [&'static Ephemeral],
+    /// What can be looked up.
+    pub data_sources: &'static [DataSource],
 }
 
 impl Catalog {
@@ -92,6 +99,7 @@ impl Catalog {
     pub const ALL: Self = Self {
         resources: resources::ALL,
         device_assignment: true,
+        data_sources: data_sources::ALL,
         functions: functions::ALL,
         actions: actions::ALL,
         ephemeral_resources: ephemeral_resources::ALL,
@@ -183,6 +191,9 @@ impl Provider {
         });
         let resources = catalog.resources.iter().copied().map(Resource::of_entity);
         let assignment = catalog.device_assignment.then(Resource::of_device_assignment);
+        let lookups = catalog.data_sources.iter().map(|source| {
+            (source.type_name, Lookup { source, described: Described::from(source.schema()) })
+        });
         Self {
             environment,
             settings: Described::from(settings::schema()),
@@ -190,6 +201,7 @@ impl Provider {
             functions: catalog.functions,
             actions: actions.collect(),
             ephemeral_resources: ephemeral_resources.collect(),
+            lookups: lookups.collect(),
             connection: RwLock::new(Connection::Absent),
             devices: assign::Devices::default(),
             chance: None,
@@ -230,6 +242,24 @@ impl Provider {
                 format!(
                     "This version of the provider has no `{type_name}`. Check the spelling, or the \
                      provider's version."
+                ),
+            )
+        })
+    }
+
+    /// Every data source by name, in alphabetical order.
+    pub fn data_sources(&self) -> impl Iterator<Item = (&'static str, &Lookup)> {
+        self.lookups.iter().map(|(name, lookup)| (*name, lookup))
+    }
+
+    /// The data source of this name.
+    pub fn data_source(&self, type_name: &str) -> Result<&Lookup, Diagnostic> {
+        self.lookups.get(type_name).ok_or_else(|| {
+            Diagnostic::error(
+                "Unknown data source",
+                format!(
+                    "This version of the provider has no data source `{type_name}`. Check the \
+                     spelling, or the provider's version."
                 ),
             )
         })

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use terraform_provider_intune::entity::{Kind, Presence, Property};
+use terraform_provider_intune::data_sources;
+use terraform_provider_intune::entity::{Kind, Presence, Property, Question};
 use terraform_provider_intune::resources;
 
 const METADATA: &str = include_str!("../../examples/graph-emulator/emulator/metadata.json");
@@ -16,6 +17,33 @@ fn every_row_is_a_property_of_its_type_and_every_property_has_a_row() {
         let name = entity.graph_type.trim_start_matches("#microsoft.graph.");
         let declared = entity_properties(&metadata, name);
         hold(&metadata, entity.type_name, entity.properties, &declared);
+    }
+}
+
+#[test]
+fn every_row_that_is_told_is_a_property_of_its_type() {
+    let metadata: Value = serde_json::from_str(METADATA).unwrap();
+    for source in data_sources::ALL {
+        let rows = source.told.facts().rows;
+        match source.question {
+            // The same rows as the resource's, which are held above.
+            Question::Entity(entity) => assert_eq!(rows.len(), entity.properties.len()),
+            Question::Token | Question::Tokens => {
+                let declared = entity_properties(&metadata, "depOnboardingSetting");
+                hold(&metadata, source.type_name, rows, &declared);
+            }
+            Question::Devices => {
+                let declared = entity_properties(&metadata, "importedAppleDeviceIdentity");
+                hold(&metadata, source.type_name, rows, &declared);
+            }
+            Question::Profiles => {
+                let mut declared = entity_properties(&metadata, "enrollmentProfile");
+                // Not every type can be a default.
+                declared.insert("isDefault".to_owned(), "Edm.Boolean".to_owned());
+                hold(&metadata, source.type_name, rows, &declared);
+            }
+            Question::MobileConfig => assert!(rows.is_empty()),
+        }
     }
 }
 
@@ -44,6 +72,8 @@ fn fits(metadata: &Value, what: &str, row: &Property, type_: &str) {
         Kind::Text | Kind::Certificate | Kind::Thumbprint | Kind::Secret(_) => {
             assert_eq!(type_, "Edm.String", "{place}");
         }
+        Kind::Moment => assert_eq!(type_, "Edm.DateTimeOffset", "{place}"),
+        Kind::Texts => assert_eq!(type_, "Collection(Edm.String)", "{place}"),
         Kind::Guids => assert_eq!(type_, "Collection(Edm.Guid)", "{place}"),
         Kind::SkipKeys(_) => assert_eq!(type_, "Collection(Edm.String)", "{place}"),
         Kind::Object(rows) => {

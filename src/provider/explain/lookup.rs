@@ -1,0 +1,67 @@
+//! What a failed question of a data source means; asks nothing.
+
+use std::fmt::Write;
+
+use super::{Verb, capitalized, ids, sentence, sign_in, usual_step, what_happened};
+use crate::diagnostics::Diagnostic;
+use crate::entity::{DataSource, WrongAnswer};
+use crate::graph::{Error, Kind};
+use crate::value::Path;
+
+/// A request that failed. `place` is the attribute that was asked by, whose value is `asked`.
+pub(in crate::provider) fn failure(
+    source: &DataSource,
+    place: &'static str,
+    asked: Option<&str>,
+    error: &Error,
+) -> Diagnostic {
+    if let Some(failure) = error.sign_in_failure() {
+        return Diagnostic::error(
+            "Signing in to Microsoft Graph failed",
+            sign_in(failure) + &ids(error),
+        );
+    }
+    let noun = capitalized(source.noun);
+    let place = Some(place).filter(|_| asked.is_some());
+    let by = match (place, asked) {
+        (Some(place), Some(asked)) => format!(" for `{place} = \"{asked}\"`"),
+        _ => String::new(),
+    };
+    let mut detail = format!("{noun}{by}: {}", sentence(&what_happened(error)));
+    if let Some(message) = error.message() {
+        let _ = write!(detail, " Microsoft Graph said: {}", sentence(message));
+    }
+    let _ = write!(detail, " {}", next_step(place, error));
+    let told = Diagnostic::error(format!("{noun} not read"), detail + &ids(error));
+    match (place, error.kind()) {
+        (Some(place), Kind::NotFound | Kind::UnusableAddress) => told.at(Path::attribute(place)),
+        _ => told,
+    }
+}
+
+/// An answer that does not fit Graph's own metadata.
+pub(in crate::provider) fn wrong_answer(source: &DataSource, wrong: &WrongAnswer) -> Diagnostic {
+    Diagnostic::error(
+        "Unexpected answer from Microsoft Graph",
+        format!(
+            "The answer about the {} does not fit: {wrong}. Run the command again; if it stays, report \
+             it as a bug of the provider.",
+            source.noun,
+        ),
+    )
+}
+
+fn next_step(place: Option<&str>, error: &Error) -> String {
+    let place = place.unwrap_or("the configuration");
+    match error.kind() {
+        Kind::NotFound => format!(
+            "Check `{place}`: nothing has this id in the tenant that the provider is signed in to, or \
+             this application may not see it."
+        ),
+        Kind::UnusableAddress => format!(
+            "Check `{place}`: it is not an id of Microsoft Graph's. That of an enrollment profile is \
+             `{{token id}}_{{GUID}}`."
+        ),
+        _ => usual_step(Verb::LookUp, error),
+    }
+}
