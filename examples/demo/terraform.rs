@@ -116,7 +116,10 @@ impl Workspace {
         let home = mirror.join(SOURCE).join(VERSION).join(platform);
         std::fs::create_dir_all(&home)?;
         let suffix = std::env::consts::EXE_SUFFIX;
-        std::fs::copy(plugin, home.join(format!("{PLUGIN}_v{VERSION}{suffix}")))?;
+        let installed = home.join(format!("{PLUGIN}_v{VERSION}{suffix}"));
+        // A debug build is large, and a second name for it costs nothing where the file system has such.
+        std::fs::hard_link(plugin, &installed)
+            .or_else(|_| std::fs::copy(plugin, &installed).map(drop))?;
         let configuration = directory.join("cli.tfrc");
         std::fs::write(
             &configuration,
