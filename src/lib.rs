@@ -20,6 +20,8 @@ pub mod protocol;
 
 pub mod provider;
 
+pub mod functions;
+
 pub mod data_sources;
 
 pub mod resources;
@@ -27,8 +29,6 @@ pub mod resources;
 pub mod actions;
 
 pub mod ephemeral_resources;
-
-pub mod functions;
 
 pub mod entity;
 

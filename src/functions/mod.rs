@@ -4,6 +4,7 @@
 
 pub mod certificate_thumbprint;
 pub mod profile_id;
+pub mod skip_keys;
 
 use crate::value::{Type, Value};
 
@@ -12,6 +13,8 @@ pub const ALL: &[&Function] = &[
     &profile_id::PARSE_PROFILE_ID,
     &profile_id::BUILD_PROFILE_ID,
     &certificate_thumbprint::CERTIFICATE_THUMBPRINT,
+    &skip_keys::SKIP_KEYS,
+    &skip_keys::SKIP_PANES,
 ];
 
 /// A function: what it is called, what it takes and gives, and what it does.

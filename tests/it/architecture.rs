@@ -56,7 +56,6 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "reqwest",
             "crate::provider",
             "crate::graph",
-            "crate::resources",
             "serde_json",
             "async ",
             "SystemTime",
