@@ -13,6 +13,18 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("protocol", &["crate::graph", "crate::entity", "serde_json"]),
     ("provider", &["tfplugin6", "tonic", "reqwest", "crate::protocol", "crate::plugin"]),
     (
+        "data_sources",
+        &[
+            "tfplugin6",
+            "msgpack",
+            "reqwest",
+            "crate::provider",
+            "crate::graph",
+            "serde_json",
+            "async ",
+        ],
+    ),
+    (
         "resources",
         &[
             "tfplugin6",

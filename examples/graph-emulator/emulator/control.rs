@@ -29,6 +29,16 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
             Some(name) => Answer::json(200, &json!({ "id": emulator.add_token(name) })),
             None => unreadable("a token needs a \"name\""),
         },
+        ("PATCH", ["tokens", token]) => done(emulator.edit_token(token, body), || ()),
+        ("POST", ["tokens", token, "policies", type_name]) => {
+            match emulator.set_default_policy(token, type_name) {
+                Some(id) => Answer::json(200, &json!({ "id": id })),
+                None => Answer::empty(404),
+            }
+        }
+        ("PUT", ["tokens", token, "devices", serial]) => {
+            done(emulator.describe_device(token, serial, body), || ())
+        }
         ("POST", ["tokens", token, "devices"]) => {
             match body.get("serial_number").and_then(Value::as_str) {
                 Some(serial) => done(emulator.add_device(token, serial), || ()),

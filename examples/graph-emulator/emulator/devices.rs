@@ -103,10 +103,12 @@ fn entity(serial: &str, device: &Device) -> Map<String, Value> {
         "requestedEnrollmentProfileId": profile,
         "serialNumber": serial,
     });
-    match entity {
+    let mut entity = match entity {
         Value::Object(entity) => entity,
         _ => Map::new(),
-    }
+    };
+    entity.extend(device.given.clone());
+    entity
 }
 
 /// The filters that clients are known to use here: conditions joined by `and`.

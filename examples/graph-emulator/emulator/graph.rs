@@ -384,7 +384,15 @@ impl Call<'_> {
     fn setting(&self, store: &Store, token: &Token, query: &Query) -> Map<String, Value> {
         let mut setting = token.setting();
         for navigation in &query.expand {
-            let profile = path::default_type(navigation)
+            let type_name = path::default_type(navigation);
+            if let Some(policy) = type_name.and_then(|type_name| token.default_policy_of(type_name))
+            {
+                let annotation = format!("#microsoft.graph.{}", type_name.unwrap_or_default());
+                setting
+                    .insert(navigation.clone(), json!({ "@odata.type": annotation, "id": policy }));
+                continue;
+            }
+            let profile = type_name
                 .and_then(|type_name| token.default_of(type_name))
                 .and_then(|id| store.find(id));
             let expanded = profile.map_or(Value::Null, |(token, p)| token.entity_as_read(p).into());

@@ -174,6 +174,38 @@ impl Emulator {
         store.listed_tokens().iter().map(|token| (token.id.clone(), token.name.clone())).collect()
     }
 
+    /// Gives a token other properties, which its type must declare; answers whether there is such a token and every
+    /// property fits.
+    pub(crate) fn edit_token(&self, token_id: &str, changes: Value) -> bool {
+        let checked = validation::properties(&self.world.metadata, "depOnboardingSetting", changes);
+        let mut store = self.world.store();
+        let (Ok(changes), Some(token)) = (checked, store.token_mut(token_id)) else { return false };
+        token.given.extend(changes);
+        true
+    }
+
+    /// Makes an enrollment policy the default where a profile of this type could be; answers its id.
+    pub(crate) fn set_default_policy(&self, token_id: &str, type_name: &str) -> Option<String> {
+        self.world.store().token_mut(token_id)?.set_default_policy(type_name)
+    }
+
+    /// Gives a device other properties, which its type must declare; answers whether there is such a device and every
+    /// property fits.
+    pub(crate) fn describe_device(
+        &self,
+        token_id: &str,
+        serial_number: &str,
+        changes: Value,
+    ) -> bool {
+        let checked =
+            validation::properties(&self.world.metadata, "importedAppleDeviceIdentity", changes);
+        let mut store = self.world.store();
+        let device = store.token_mut(token_id).and_then(|t| t.devices.get_mut(serial_number));
+        let (Ok(changes), Some(device)) = (checked, device) else { return false };
+        device.given.extend(changes);
+        true
+    }
+
     /// Adds a device, as if Apple had reported it; answers whether there is such a token.
     pub(crate) fn add_device(&self, token_id: &str, serial_number: &str) -> bool {
         let mut store = self.world.store();
@@ -182,6 +214,7 @@ impl Emulator {
             id: uuid::Uuid::new_v4().to_string(),
             platform: "ios".to_owned(),
             profile_id: None,
+            given: Map::new(),
         };
         token.devices.insert(serial_number.to_owned(), device);
         true

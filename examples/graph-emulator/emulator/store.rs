@@ -161,6 +161,10 @@ pub(crate) struct Token {
     profiles: BTreeMap<u64, Profile>,
     next_number: u64,
     defaults: HashMap<&'static str, String>,
+    /// Enrollment policies that are the default of a platform in place of a profile, by the same places.
+    policies: HashMap<&'static str, String>,
+    /// Properties that a test gave the token.
+    pub(crate) given: Map<String, Value>,
     /// By serial number.
     pub(crate) devices: BTreeMap<String, Device>,
     /// How it stands with Apple.
@@ -176,6 +180,8 @@ impl Token {
             profiles: BTreeMap::new(),
             next_number: 1,
             defaults: HashMap::new(),
+            policies: HashMap::new(),
+            given: Map::new(),
             devices: BTreeMap::new(),
             syncs: Syncs::default(),
         }
@@ -199,6 +205,19 @@ impl Token {
     /// The id of the default profile of this type.
     pub(crate) fn default_of(&self, type_name: &str) -> Option<&str> {
         self.defaults.get(default_slot(type_name)?).map(String::as_str)
+    }
+
+    /// Makes an enrollment policy the default where a profile of this type could be; answers its id. A policy lies
+    /// elsewhere in Graph, which marks its id here.
+    pub(crate) fn set_default_policy(&mut self, type_name: &str) -> Option<String> {
+        let id = format!("ECV2_{}_{}", self.id, Uuid::new_v4());
+        self.policies.insert(default_slot(type_name)?, id.clone());
+        Some(id)
+    }
+
+    /// The id of the enrollment policy that is the default in place of a profile of this type.
+    pub(crate) fn default_policy_of(&self, type_name: &str) -> Option<&str> {
+        self.policies.get(default_slot(type_name)?).map(String::as_str)
     }
 
     /// The profile as a JSON entity with everything that is stored.
@@ -234,7 +253,7 @@ impl Token {
     }
 
     /// The token itself as a JSON entity. Dates are constants unless it was synced: an equal answer to an equal
-    /// question is worth more.
+    /// question is worth more. A test that needs others gives them.
     pub(crate) fn setting(&self) -> Map<String, Value> {
         let setting = json!({
             "id": self.id,
@@ -250,6 +269,7 @@ impl Token {
         });
         let mut properties = self.syncs.properties();
         properties.extend(setting.as_object().cloned().unwrap_or_default());
+        properties.extend(self.given.clone());
         properties
     }
 }
@@ -323,6 +343,8 @@ pub(crate) struct Device {
     pub(crate) platform: String,
     /// The assigned profile's whole id.
     pub(crate) profile_id: Option<String>,
+    /// Properties that a test gave the device.
+    pub(crate) given: Map<String, Value>,
 }
 
 impl Device {

@@ -57,6 +57,19 @@ pub(crate) fn change(
     Ok(properties)
 }
 
+/// Checks properties of an entity of this type that no request changes; answers them.
+pub(crate) fn properties(
+    metadata: &Metadata,
+    type_name: &str,
+    body: Value,
+) -> Result<Map<String, Value>, Problem> {
+    let properties = object(body)?;
+    let unknown = || invalid(format!("There is no type 'microsoft.graph.{type_name}'."));
+    let type_ = metadata.entity(type_name).ok_or_else(unknown)?;
+    check_properties(metadata, type_name, type_, &properties)?;
+    Ok(properties)
+}
+
 /// Checks the rules Intune adds to the types, on the profile as it would be stored.
 pub(crate) fn rules(properties: &Map<String, Value>) -> Result<(), Problem> {
     let is = |name: &str| properties.get(name) == Some(&Value::Bool(true));

@@ -7,6 +7,7 @@
 
 mod codec;
 mod instance;
+mod lookup;
 mod schema;
 mod story;
 mod told;
@@ -44,6 +45,7 @@ struct Schemas {
     resources: BTreeMap<String, Described>,
     ephemeral_resources: BTreeMap<String, Described>,
     actions: BTreeMap<String, Described>,
+    data_sources: BTreeMap<String, Described>,
 }
 
 /// A schema and the type of its values.
@@ -76,6 +78,9 @@ impl Core {
         let resources = answer.resource_schemas.iter();
         let fleeting = answer.ephemeral_resource_schemas.iter();
         let actions = answer.action_schemas.iter();
+        let data_sources = answer.data_source_schemas.iter();
+        let data_sources =
+            data_sources.map(|(name, schema)| (name.clone(), Described::read(schema)));
         let schemas = Schemas {
             provider: Described::read(answer.provider.as_ref().unwrap()),
             resources: resources
@@ -93,6 +98,7 @@ impl Core {
                     (name.clone(), Described::read(action.schema.as_ref().unwrap()))
                 })
                 .collect(),
+            data_sources: data_sources.collect(),
         };
         Self { plugin, schemas: Arc::new(schemas) }
     }

@@ -8,6 +8,7 @@ mod frames;
 mod functions;
 mod identities;
 mod life;
+mod lookups;
 mod malformed;
 mod process;
 mod records;

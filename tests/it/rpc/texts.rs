@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
+use terraform_provider_intune::diagnostics::Diagnostic;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::value::Value;
 
@@ -336,6 +337,75 @@ async fn what_is_said_of_an_import() {
     stage.emulator.fault(Fault::new("GET", "enrollmentProfiles", status(403)));
     texts.add("that is forbidden", &stage.profile().import("Contoso ABM/Lab").await);
     insta::assert_snapshot!(texts.whole());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_look_up() {
+    let stage = Stage::new().await;
+    let (token, profile) = ("intune_dep_onboarding_setting", PROFILE);
+    let (devices, document) =
+        ("intune_imported_apple_device_identities", "intune_dep_mobile_config");
+    let second = stage.emulator.add_token("Fabrikam ABM");
+    for _ in 0..2 {
+        stage.emulator.put_profile(&stage.token, json!({ "displayName": "Twin" }));
+    }
+    let mac = stage.emulator.put_profile(
+        &stage.token,
+        json!({ "@odata.type": "#microsoft.graph.depMacOSEnrollmentProfile", "displayName": "Mac" }),
+    );
+    let expired = json!({ "tokenExpirationDateTime": "2020-01-01T00:00:00Z" });
+    let named =
+        |name: &str| json!({ "dep_onboarding_setting_id": stage.token, "display_name": name });
+    let mut texts = Texts::new(&stage);
+    for (case, source, config) in [
+        ("a token in two ways", token, json!({ "id": second, "token_name": "x" })),
+        ("Apple Configurator's by name", token, json!({ "token_type": "none", "token_name": "x" })),
+        ("a token of an unknown type", token, json!({ "token_type": "vpp" })),
+        ("a token by an empty name", token, json!({ "token_name": "" })),
+        ("one of two tokens", token, json!({})),
+        ("a token of a name that none has", token, json!({ "token_name": "Nobody" })),
+        ("a token that does not exist", token, json!({ "id": "elsewhere" })),
+        ("a profile by nothing", profile, json!({})),
+        ("a profile in two ways", profile, json!({ "id": "x", "display_name": "y" })),
+        ("a profile by its name alone", profile, json!({ "display_name": "Twin" })),
+        ("one of two profiles", profile, named("Twin")),
+        ("a profile of a name that none has", profile, named("Nobody")),
+        ("a profile whose name has another type", profile, named("Mac")),
+        ("a profile of another type", profile, json!({ "id": mac })),
+        ("a profile by an id that is none", profile, json!({ "id": "nonsense" })),
+        ("a document of no profile", document, json!({ "enrollment_profile_id": "a_b" })),
+        (
+            "devices of an unknown platform",
+            devices,
+            json!({ "dep_onboarding_setting_id": "x", "platform": "iPad" }),
+        ),
+    ] {
+        texts.add(case, &stage.core.look_up(source, &config).await.1);
+    }
+    let wrong = Effect::SetProperty { name: "syncedDeviceCount".to_owned(), value: json!("many") };
+    stage.emulator.fault(Fault::new("GET", "depOnboardingSettings", wrong));
+    let by_id = json!({ "id": second });
+    texts.add("a token that does not fit", &stage.core.look_up(token, &by_id).await.1);
+    stage.emulator.fault(Fault::new("GET", "expand", status(400)).times(2));
+    texts.add("a token without defaults", &stage.core.look_up(token, &by_id).await.1);
+    assert!(stage.emulator.edit_token(&second, expired));
+    // The days go on.
+    let told = stage.core.look_up(token, &by_id).await.1;
+    let told = Told(told.0.into_iter().map(without_days).collect());
+    texts.add("a token that has expired", &told);
+    stage.emulator.fault(Fault::new("GET", "depOnboardingSettings", status(403)));
+    texts.add("a token that is forbidden", &stage.core.look_up(token, &by_id).await.1);
+    // The last of all: nothing of the tenant is read again before the time is over.
+    stage.emulator.fault(Fault::new("GET", "depOnboardingSettings", throttled()));
+    texts.add("a token in a throttled tenant", &stage.core.look_up(token, &by_id).await.1);
+    insta::assert_snapshot!(texts.whole());
+}
+
+fn without_days(told: Diagnostic) -> Diagnostic {
+    let (before, rest) = told.detail.split_once("expired ").unwrap();
+    let detail =
+        format!("{before}expired <some>{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    Diagnostic { detail, ..told }
 }
 
 /// A create that waits for its access token while Terraform is interrupted.

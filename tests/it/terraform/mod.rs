@@ -9,6 +9,7 @@ mod identities;
 mod import;
 mod interruption;
 mod life;
+mod lookups;
 mod mistakes;
 mod sign_in;
 mod stage;

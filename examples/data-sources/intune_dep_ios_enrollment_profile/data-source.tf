@@ -1,0 +1,13 @@
+data "intune_dep_onboarding_setting" "contoso" {
+  token_name = "Contoso ABM"
+}
+
+data "intune_dep_ios_enrollment_profile" "corporate" {
+  dep_onboarding_setting_id = data.intune_dep_onboarding_setting.contoso.id
+  display_name              = "Corporate devices"
+}
+
+# The same by its id alone.
+data "intune_dep_ios_enrollment_profile" "by_id" {
+  id = data.intune_dep_ios_enrollment_profile.corporate.id
+}
