@@ -25,7 +25,8 @@ pub(super) fn devices(token_id: &str) -> Address {
     token(token_id).segment("importedAppleDeviceIdentities")
 }
 
-fn all(parent: &Parent) -> Address {
+/// The collection of all parents of a kind.
+pub(super) fn all(parent: &Parent) -> Address {
     parent.collection.iter().fold(Address::new(), |address, part| address.segment(part))
 }
 

@@ -9,6 +9,8 @@ mod action;
 pub(crate) mod address;
 mod apply;
 mod assign;
+mod claims;
+mod default;
 mod ephemeral;
 mod expiry;
 pub(crate) mod explain;
@@ -22,6 +24,7 @@ mod read;
 mod settings;
 mod sync;
 mod tenant;
+mod tokens;
 mod upgrade;
 mod validate;
 
@@ -64,6 +67,8 @@ pub struct Provider {
     ephemeral_resources: BTreeMap<&'static str, Fleeting>,
     connection: RwLock<Connection>,
     devices: assign::Devices,
+    claims: claims::Claims,
+    look: tokens::Look,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
     clock: fn() -> SystemTime,
@@ -192,6 +197,8 @@ impl Provider {
             ephemeral_resources: ephemeral_resources.collect(),
             connection: RwLock::new(Connection::Absent),
             devices: assign::Devices::default(),
+            claims: claims::Claims::default(),
+            look: tokens::Look::default(),
             chance: None,
             clock: SystemTime::now,
             expiry: Expiry::default(),
@@ -287,6 +294,8 @@ impl Provider {
     /// What was learnt through another connection is forgotten with it.
     fn connect(&self, connection: Connection) {
         self.devices.clear();
+        self.claims.clear();
+        self.look.clear();
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 }
