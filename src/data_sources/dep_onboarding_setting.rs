@@ -4,7 +4,7 @@
 use crate::diagnostics::Severity;
 use crate::entity::{
     DataSource, Derived, Facts, Json, Moment, Property, Question, Rule, Setting, Told, choice,
-    flag, integer, is_given, moment, text, texts,
+    flag, integer, is_given, moment, sync_error, text, texts,
 };
 use crate::value::{Number, Type, Value};
 
@@ -155,7 +155,10 @@ const DERIVED: &[Derived] = &[
         sensitive: false,
         description: "What `last_sync_error_code` means in words, null when there was no error. \
                       Microsoft documents no meanings: these are what others have observed.",
-        value: |token, _| sync_error(token).map_or(Value::Null, Value::text),
+        value: |token, _| {
+            let code = token.get("lastSyncErrorCode").and_then(|code| code.as_i64());
+            code.and_then(sync_error).map_or(Value::Null, Value::text)
+        },
     },
     default_profile(
         "default_ios_enrollment_profile_id",
@@ -220,19 +223,4 @@ const RULES: &[Rule] = &[
 fn days_until_expiration(token: &Json, setting: &Setting<'_>) -> Value {
     let end = token.get("tokenExpirationDateTime").and_then(|end| Moment::parse(end.as_str()?));
     end.map_or(Value::Null, |end| Value::Number(Number::from(end.days_after(setting.now))))
-}
-
-/// The meanings that CIPP's authors noted beside their alert on Apple's terms.
-fn sync_error(token: &Json) -> Option<String> {
-    let code = token.get("lastSyncErrorCode")?.as_i64()?;
-    let meaning = match code {
-        0 => return None,
-        1 => "The token has expired, as far as is known: renew it.",
-        3 => {
-            "Apple has new terms and conditions: an administrator has to accept them in Apple Business \
-             Manager or Apple School Manager."
-        }
-        _ => "No meaning of it is documented: look at the token in the Intune admin center.",
-    };
-    Some(format!("Code {code}. {meaning}"))
 }

@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::explain::errand;
-use super::{Described, Provider, address};
+use super::mobile_config::exported;
+use super::{Described, Provider};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Content, Ephemeral, Operation, Timeouts};
 use crate::ephemeral_resources::dep_mobile_config::PROFILE_ID;
@@ -76,10 +77,12 @@ async fn mobile_config(
     deadline: Instant,
 ) -> Result<Value, Diagnostic> {
     let id = config.field(PROFILE_ID).as_text().unwrap_or_default();
-    let (token, _) = id.split_once('_').ok_or_else(|| errand::not_a_profile_id(id))?;
-    let address = address::profile(token, id).segment("exportMobileConfig");
-    let answer = client.get(&address, deadline).await;
-    let answer = answer.map_err(|error| errand::not_opened(ephemeral.noun, id, &error))?;
+    if !id.contains('_') {
+        return Err(errand::not_a_profile_id(id));
+    }
+    let answer = exported(client, id, deadline)
+        .await
+        .map_err(|error| errand::not_opened(ephemeral.noun, id, &error))?;
     let document = answer.get("value").and_then(Json::as_str);
     document.map(Value::text).ok_or_else(|| errand::no_document(ephemeral.noun, id))
 }
