@@ -54,16 +54,29 @@ impl Entity {
         for pane in self.panes().filter(|pane| config.field(pane.attribute).is_null()) {
             fields.insert(pane.attribute.to_owned(), holds(given, pane.key.name));
         }
-        fields.insert(row.attribute.to_owned(), given.clone());
-        let planned = Value::Object(std::mem::take(fields));
         let before = prior.field(row.attribute);
-        let same = !before.is_null()
-            && self.sent_keys(prior).is_some_and(|sent| self.sent_keys(&planned) == Some(sent));
-        let Value::Object(planned) = planned else { return };
-        *fields = planned;
-        if same {
-            fields.insert(row.attribute.to_owned(), before.clone());
-        }
+        let same = self.means_the_same(prior, before, given, fields);
+        let planned = if same { before } else { given };
+        fields.insert(row.attribute.to_owned(), planned.clone());
+    }
+
+    /// Whether these keys beside the planned Booleans are what there was before, in other words.
+    fn means_the_same(
+        &self,
+        prior: &Value,
+        before: &Value,
+        given: &Value,
+        fields: &Fields,
+    ) -> bool {
+        let of_panes: BTreeSet<_> = self.panes().map(|pane| pane.key.name).collect();
+        let others =
+            |keys| texts(keys).filter(|key| !of_panes.contains(key)).collect::<BTreeSet<_>>();
+        let kept = self.panes().all(|pane| {
+            let was = prior.field(pane.attribute);
+            let denied = texts(before).any(|key| key == pane.key.name) && *was != Value::Bool(true);
+            !denied && fields.get(pane.attribute) == Some(was)
+        });
+        !before.is_null() && given.is_wholly_known() && kept && others(before) == others(given)
     }
 
     /// The keys of an answer beside its Booleans, which stand in `fields` already: those of `prior` where

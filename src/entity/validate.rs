@@ -4,9 +4,7 @@
 use super::certificate;
 use super::property::GREATEST;
 use super::timeouts::Timeouts;
-use uuid::Uuid;
-
-use super::{Entity, Kind, Presence, Property};
+use super::{Entity, Kind, Presence, Property, is_guid};
 use crate::diagnostics::Diagnostic;
 use crate::value::{Number, Path, Value};
 
@@ -197,7 +195,7 @@ fn mismatched_thumbprint(
 fn not_a_guid(element: &Value, path: &Path) -> Option<Diagnostic> {
     let shown = match element {
         Value::Unknown(_) => return None,
-        Value::Text(text) if text.len() == 36 && Uuid::try_parse(text).is_ok() => return None,
+        Value::Text(text) if is_guid(text) => return None,
         Value::Text(text) => format!("\"{text}\""),
         _ => "null".to_owned(),
     };

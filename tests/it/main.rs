@@ -46,6 +46,7 @@ mod core;
 #[path = "../../examples/graph-emulator/emulator/mod.rs"]
 mod emulator;
 mod host;
+mod samples;
 
 /// Says that a test could not do its work here, and why.
 fn skipped(why: &str) {

@@ -7,6 +7,7 @@ use super::devices;
 use super::distinct::Distinct;
 use super::message::{Answer, Request};
 use super::metadata::Metadata;
+use super::panes::SkipKeys;
 use super::path::{self, Resource};
 use super::problem::Problem;
 use super::query::Query;
@@ -36,6 +37,21 @@ pub(crate) struct Rules {
     pub(crate) assigned_is_deletable: bool,
     /// Devices that one request can give a profile.
     pub(crate) assignment_limit: usize,
+    /// What becomes of the keys of skipped panes.
+    pub(crate) skip_keys: SkipKeys,
+    /// Whether the groups that devices join are answered again.
+    pub(crate) groups_are_echoed: bool,
+}
+
+impl Rules {
+    /// Changes the properties of a profile to what is stored.
+    fn settle(&self, properties: &mut Map<String, Value>) {
+        self.skip_keys.settle(properties);
+        let groups = properties.get_mut("enrollmentTimeAzureAdGroupIds");
+        if let Some(groups) = groups.filter(|_| !self.groups_are_echoed) {
+            *groups = Value::Array(Vec::new());
+        }
+    }
 }
 
 /// Does what an authenticated request asks.
@@ -278,6 +294,7 @@ impl Call<'_> {
             return Err(Problem::Rule(format!("A token can hold no more than {limit} profiles")));
         }
         remove_service_properties(&mut creation.properties);
+        self.service.rules.settle(&mut creation.properties);
         let endpoint = endpoint_url(token_id, &self.caller.tenant_id);
         creation.properties.insert("configurationEndpointUrl".to_owned(), endpoint.into());
         let id = store
@@ -307,6 +324,7 @@ impl Call<'_> {
         let mut properties = profile.properties.clone();
         properties.extend(changes);
         validation::rules(&properties)?;
+        self.service.rules.settle(&mut properties);
         profile.properties = properties;
         if self.service.rules.patch_answers_body {
             self.entity(store, 200, id)

@@ -16,6 +16,7 @@ mod graph;
 mod identity;
 mod message;
 mod metadata;
+mod panes;
 mod path;
 mod problem;
 mod query;
@@ -43,6 +44,7 @@ use self::world::World;
 pub(crate) use self::access::Credential;
 pub(crate) use self::fault::{Effect, Fault};
 pub(crate) use self::identity::Platform;
+pub(crate) use self::panes::SkipKeys;
 pub(crate) use self::recording::Recorded;
 pub(crate) use self::sync::Course;
 
@@ -68,6 +70,10 @@ pub(crate) struct Options {
     pub(crate) assigned_is_deletable: bool,
     /// Devices that one request can give a profile. Nothing is documented; Apple asks for no more than 1,000.
     pub(crate) assignment_limit: usize,
+    /// What becomes of the keys of skipped panes.
+    pub(crate) skip_keys: SkipKeys,
+    /// Whether the groups that devices join are answered again.
+    pub(crate) groups_are_echoed: bool,
     /// Bytes a request's body may have.
     pub(crate) body_limit: usize,
     /// The names of the enrollment program tokens that are there from the start.
@@ -91,6 +97,8 @@ impl Default for Options {
             default_is_deletable: false,
             assigned_is_deletable: true,
             assignment_limit: 1000,
+            skip_keys: SkipKeys::Echoed,
+            groups_are_echoed: true,
             body_limit: 1024 * 1024,
             tokens: vec!["Contoso ABM".to_owned()],
             seed_profiles: 0,
@@ -133,6 +141,8 @@ impl Emulator {
             default_is_deletable: options.default_is_deletable,
             assigned_is_deletable: options.assigned_is_deletable,
             assignment_limit: options.assignment_limit,
+            skip_keys: options.skip_keys,
+            groups_are_echoed: options.groups_are_echoed,
         };
         let world = Arc::new(World::new(
             origin,

@@ -79,6 +79,30 @@ pub(crate) fn rules(properties: &Map<String, Value>) -> Result<(), Problem> {
             "A profile can only be locked when supervisedModeEnabled is true".to_owned(),
         ));
     }
+    // The metadata itself says that this value cannot be TRUE then.
+    if is("usePlatformSSODuringSetupAssistant") && is("configurationWebUrl") {
+        return Err(Problem::Rule(
+            "usePlatformSSODuringSetupAssistant cannot be true when configurationWebUrl is true"
+                .to_owned(),
+        ));
+    }
+    rotation(properties.get("depProfileAdminAccountPasswordRotationSetting"))
+}
+
+/// The ranges that the metadata gives.
+fn rotation(setting: Option<&Value>) -> Result<(), Problem> {
+    let Some(setting) = setting else { return Ok(()) };
+    let ranges = [
+        ("/autoRotationPeriodInDays", 1..=180),
+        ("/depProfileDelayAutoRotationSetting/onRetrievalDelayAutoRotatePasswordInHours", 1..=24),
+    ];
+    for (place, range) in ranges {
+        let number = setting.pointer(place).and_then(Value::as_i64);
+        if number.is_some_and(|number| !range.contains(&number)) {
+            let (least, most) = (range.start(), range.end());
+            return Err(Problem::Rule(format!("{place} must be from {least} to {most}")));
+        }
+    }
     Ok(())
 }
 

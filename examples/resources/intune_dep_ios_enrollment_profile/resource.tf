@@ -3,12 +3,6 @@ variable "dep_onboarding_setting_id" {
   type        = string
 }
 
-variable "company_portal_vpp_token_id" {
-  description = "Id of the volume purchase token that holds the Company Portal's licences."
-  type        = string
-  default     = "5f5a5226-0d6c-4d2f-9bd3-7ca1ad9a3c52"
-}
-
 resource "intune_dep_ios_enrollment_profile" "iphones" {
   dep_onboarding_setting_id = var.dep_onboarding_setting_id
 
@@ -21,7 +15,6 @@ resource "intune_dep_ios_enrollment_profile" "iphones" {
   requires_user_authentication                               = true
   configuration_web_url                                      = true
   require_company_portal_on_setup_assistant_enrolled_devices = true
-  company_portal_vpp_token_id                                = var.company_portal_vpp_token_id
   await_device_configured_confirmation                       = true
 
   device_name_template = "{{DEVICETYPE}}-{{SERIAL}}"

@@ -17,6 +17,10 @@ pub(super) struct Feature {
 pub(super) const FUNCTIONS: Feature =
     Feature { name: "Functions of a provider", terraform: (1, 8), opentofu: Some((1, 7)) };
 
+/// Attributes that are kept in no state. The first OpenTofu that takes them is not known to work here.
+pub(super) const WRITE_ONLY: Feature =
+    Feature { name: "Write-only attributes", terraform: (1, 11), opentofu: None };
+
 /// Identities of resources, and import by them.
 pub(super) const IDENTITIES: Feature =
     Feature { name: "Identities", terraform: (1, 12), opentofu: Some((1, 12)) };

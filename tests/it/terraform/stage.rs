@@ -44,6 +44,12 @@ impl Stage {
         stage
     }
 
+    /// The same, with this variable in the environment of every run.
+    pub(super) fn with_variable(self, name: &str, value: &str) -> Self {
+        let workspace = self.workspace.with(&format!("TF_VAR_{name}"), value);
+        Self { workspace, ..self }
+    }
+
     /// Writes the provider block with these arguments.
     pub(super) fn provider(&self, arguments: &str) {
         let source = crate::cli::SOURCE;
