@@ -142,7 +142,7 @@ fn text_of<'object>(object: &'object Json, property: &str) -> Option<&'object st
 }
 
 /// Things by their names and ids, for a person to choose from; none in words.
-fn candidates<'a>(things: impl IntoIterator<Item = String>, none: &'a str) -> String {
+fn candidates(things: impl IntoIterator<Item = String>, none: &str) -> String {
     let things: Vec<_> = things.into_iter().collect();
     let shown = things.iter().take(MOST_CANDIDATES).cloned().collect::<Vec<_>>().join(", ");
     match things.len() {

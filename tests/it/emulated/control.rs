@@ -98,3 +98,28 @@ async fn another_process_can_revoke_tokens_and_change_roles() {
     let answer = tenant.send("POST", &device, &json!({ "serial_number": "AAA1" })).await;
     assert_eq!(answer.status, 204);
 }
+
+#[tokio::test]
+async fn tokens_and_devices_are_given_only_what_their_types_declare() {
+    let tenant = Tenant::start().await;
+    assert!(tenant.emulator.add_device(&tenant.token, "AAA1"));
+    let token = format!("/_emulator/tokens/{}", tenant.token);
+    let device = format!("{token}/devices/AAA1");
+    for (method, path, property, value) in [
+        ("PATCH", &token, "lastSyncErrorCode", json!(3)),
+        ("PUT", &device, "enrollmentState", json!("enrolled")),
+    ] {
+        for (name, value, status) in
+            [(property, value, 204), (property, json!([]), 404), ("nonsense", json!(1), 404)]
+        {
+            let answer = tenant.send(method, path, &json!({ name: value })).await;
+            assert_eq!(answer.status, status, "{path} {name}");
+        }
+    }
+    assert_eq!(tenant.get(&tenant.below_token("")).await.body["lastSyncErrorCode"], 3);
+    let policies = format!("{token}/policies/depMacOSEnrollmentProfile");
+    let policy = tenant.send("POST", &policies, &Value::Null).await;
+    let expanded = tenant.get(&tenant.below_token("?$expand=defaultMacOsEnrollmentProfile")).await;
+    assert_eq!(expanded.text("/defaultMacOsEnrollmentProfile/id"), policy.text("/id"));
+    assert!(policy.text("/id").starts_with("ECV2_"));
+}
