@@ -22,6 +22,15 @@ pub struct Planned {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Planned {
+    /// The same, with more to tell.
+    #[must_use]
+    pub fn with(mut self, diagnostics: Vec<Diagnostic>) -> Self {
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+}
+
 impl Entity {
     /// Plans a create (`prior` is null) or an update.
     ///

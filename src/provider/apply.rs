@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
-use super::{Known, Managed, Outcome, Private, Provider, Resource, address};
+use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
 use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent};
 use crate::value::Value;
 
 /// How long Graph may take to find an object that it has just made.
-const SETTLING: Duration = Duration::from_secs(90);
+pub(super) const SETTLING: Duration = Duration::from_secs(90);
 
 impl Provider {
     /// Makes an object real.
@@ -46,6 +46,7 @@ impl Provider {
                 return nothing(explain::failure(entity, Verb::Create, &planned, &error));
             }
         };
+        self.look_at_tokens(&client);
         let answer = &created.object;
         // Before anything else, so that nothing that goes wrong below can lose it.
         let private = Private::default().seen_in(&client);
@@ -57,16 +58,14 @@ impl Provider {
         outcome.diagnostics.extend(told);
         outcome.diagnostics.extend(other_type(entity, answer));
         let before = entity.read(answer, &Value::Null).unwrap_or(Value::Null);
-        for (attribute, error) in
-            turn_on(&client, entity, &before, &planned, &outcome.state, deadline).await
-        {
-            outcome.diagnostics.push(explain::not_turned_on(
-                entity,
-                attribute,
-                &outcome.state,
-                &error,
-            ));
+        let turned = turn_on(&client, entity, &before, &planned, &outcome.state, deadline).await;
+        for (attribute, error) in &turned.failed {
+            let why = explain::not_turned_on(entity, attribute, &outcome.state, error);
+            outcome.diagnostics.push(why);
         }
+        outcome.diagnostics.extend(turned.unseen(entity, &outcome.state));
+        let token = address::parent_id(entity, &outcome.state);
+        outcome.diagnostics.extend(self.expiring(token).await);
         outcome
     }
 
@@ -113,7 +112,7 @@ impl Provider {
                 return Outcome::unchanged(state.unwrap_or(prior), private, why);
             }
         }
-        let failed = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
+        let turned = turn_on(&client, entity, &prior, &planned, &prior, deadline).await;
         let answer = match body {
             Some(_) => look_again(&client, entity, &item, (&prior, &planned), deadline).await,
             None => Ok(Json::new()),
@@ -127,7 +126,8 @@ impl Provider {
                 outcome
             }
         };
-        for (attribute, error) in failed {
+        outcome.diagnostics.extend(turned.unseen(entity, &prior));
+        for (attribute, error) in turned.failed {
             outcome.state = still_off(outcome.state, attribute);
             outcome.diagnostics.push(explain::action_failed(entity, attribute, &prior, &error));
         }
@@ -157,7 +157,8 @@ impl Provider {
                 Outcome::unchanged(prior, private, why)
             }
             Err(error) => {
-                let why = explain::failure(entity, Verb::Delete, &prior, &error);
+                let obstacles = self.obstacles(&client, entity, &prior, &error).await;
+                let why = explain::not_deleted(entity, &prior, &obstacles, &error);
                 Outcome::unchanged(prior, private, why)
             }
         }
@@ -293,7 +294,22 @@ fn recorded(entity: &Entity, settled: Settled, private: Private) -> Outcome {
     Outcome { state, private: Private { suggestions, ..private }, diagnostics }
 }
 
-/// Calls the actions that the plan asks for and returns those that failed.
+/// What did not come of the actions that a plan asked for.
+#[derive(Default)]
+struct Turned {
+    failed: Vec<(&'static str, Error)>,
+    /// Accepted, but not to be seen.
+    unseen: Vec<&'static str>,
+}
+
+impl Turned {
+    fn unseen(&self, entity: &Entity, state: &Value) -> Vec<Diagnostic> {
+        let told = self.unseen.iter().map(|name| explain::turned_on_unseen(entity, name, state));
+        told.collect()
+    }
+}
+
+/// Calls the actions that the plan asks for, and looks whether they took effect.
 async fn turn_on(
     client: &Client,
     entity: &Entity,
@@ -301,15 +317,17 @@ async fn turn_on(
     planned: &Value,
     state: &Value,
     deadline: Instant,
-) -> Vec<(&'static str, Error)> {
-    let mut failed = Vec::new();
+) -> Turned {
+    let mut turned = Turned::default();
     for (attribute, action) in entity.actions(before, planned) {
         let address = address::of_state(entity, state).segment(action);
-        if let Err(error) = act_once_found(client, &address, None, deadline).await {
-            failed.push((attribute, error));
+        match act_once_found(client, &address, None, deadline).await {
+            Err(error) => turned.failed.push((attribute, error)),
+            Ok(()) if default::shows(client, entity, state, attribute, deadline).await => {}
+            Ok(()) => turned.unseen.push(attribute),
         }
     }
-    failed
+    turned
 }
 
 /// Graph answers 404 to an action on an object that it has only just made, for up to a minute. The action
@@ -384,7 +402,7 @@ fn identified(planned: &Value, answer: &Json) -> Value {
 }
 
 /// 1, 2, 4, 8, 15, 15, ... seconds.
-fn pauses() -> impl Iterator<Item = Duration> {
+pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     (0..32).map(|step| Duration::from_secs((1 << step.min(4)).min(15)))
 }
 

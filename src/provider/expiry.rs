@@ -31,6 +31,11 @@ impl Default for Expiry {
 }
 
 impl Expiry {
+    /// Whether anything is to be told at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.days.load(Ordering::Relaxed) > 0
+    }
+
     /// Takes the setting of a provider block.
     pub(super) fn set_days(&self, days: u32) {
         self.days.store(days, Ordering::Relaxed);

@@ -10,10 +10,12 @@ pub(super) mod lookup;
 
 use std::fmt::Write;
 
+use super::default::Obstacles;
 use super::permission;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Difference, Entity, ID, Parent, WrongAnswer};
 use crate::graph::{Blame, Error, Kind, SignInFailure};
+use crate::resources::dep_device_assignment;
 use crate::value::Value;
 
 /// What was to be done.
@@ -133,6 +135,53 @@ pub(super) fn action_failed(
         ),
     )
     .at(crate::value::Path::attribute(attribute))
+}
+
+/// An action that was accepted, but whose effect was not seen.
+pub(super) fn turned_on_unseen(entity: &Entity, attribute: &str, state: &Value) -> Diagnostic {
+    Diagnostic::warning(
+        format!("`{attribute}` accepted, but not seen"),
+        format!(
+            "Microsoft Graph accepted `{attribute} = true` for the {}, but neither this nor the {} shows \
+             it. The planned value is recorded; the next plan shows whether it took effect. If it does \
+             not after some minutes, look in the Intune admin center which {} is the default.",
+            named(entity, state),
+            entity.parent.noun,
+            entity.noun,
+        ),
+    )
+}
+
+/// A delete that was refused, with what stood in its way.
+pub(super) fn not_deleted(
+    entity: &Entity,
+    state: &Value,
+    obstacles: &Obstacles,
+    error: &Error,
+) -> Diagnostic {
+    let refused = failure(entity, Verb::Delete, state, error);
+    let (noun, above) = (entity.noun, entity.parent.noun);
+    let mut in_the_way = String::new();
+    if obstacles.is_default {
+        let _ = write!(
+            in_the_way,
+            "It is the default of its platform, and stays so until another one takes its place: set \
+             `is_default = true` on another {noun} of the same {above} (or choose one in the Intune \
+             admin center) and apply that first. "
+        );
+    }
+    if !obstacles.devices.is_empty() {
+        let devices: Vec<_> = obstacles.devices.iter().map(String::as_str).collect();
+        let _ = write!(
+            in_the_way,
+            "{} devices are to get it: {}. Give them another {noun} first, with `{}` or in the Intune \
+             admin center. ",
+            devices.len(),
+            dep_device_assignment::some(&devices),
+            dep_device_assignment::TYPE_NAME,
+        );
+    }
+    Diagnostic { detail: in_the_way + &refused.detail, ..refused }
 }
 
 /// An update that was accepted, but not seen.

@@ -9,7 +9,9 @@ mod action;
 pub(crate) mod address;
 mod apply;
 mod assign;
+mod claims;
 mod data;
+mod default;
 mod ephemeral;
 mod expiry;
 pub(crate) mod explain;
@@ -24,6 +26,7 @@ mod read;
 mod settings;
 mod sync;
 mod tenant;
+mod tokens;
 mod upgrade;
 mod validate;
 
@@ -69,6 +72,8 @@ pub struct Provider {
     lookups: BTreeMap<&'static str, Lookup>,
     connection: RwLock<Connection>,
     devices: assign::Devices,
+    claims: claims::Claims,
+    look: tokens::Look,
     /// Spreads waits; from the operating system, if nothing else is given.
     chance: Option<fn() -> f64>,
     clock: fn() -> SystemTime,
@@ -204,6 +209,8 @@ impl Provider {
             lookups: lookups.collect(),
             connection: RwLock::new(Connection::Absent),
             devices: assign::Devices::default(),
+            claims: claims::Claims::default(),
+            look: tokens::Look::default(),
             chance: None,
             clock: SystemTime::now,
             expiry: Expiry::default(),
@@ -317,6 +324,8 @@ impl Provider {
     /// What was learnt through another connection is forgotten with it.
     fn connect(&self, connection: Connection) {
         self.devices.clear();
+        self.claims.clear();
+        self.look.clear();
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 }

@@ -47,7 +47,11 @@ impl Provider {
             };
         }
         let planned = match resource.managed {
-            Managed::Entity(entity) => entity.plan(prior, proposed, config, &private.suggestions),
+            Managed::Entity(entity) => {
+                let planned = entity.plan(prior, proposed, config, &private.suggestions);
+                let rivals = self.claims.note(entity, prior, config, &planned);
+                planned.with(rivals)
+            }
             Managed::DeviceAssignment => dep_device_assignment::plan(prior, proposed, config),
         };
         // Terraform plans a replacement once more, and that plan says what comes after it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Managed, Outcome, Private, Provider, Resource, address, explain};
+use super::{Managed, Outcome, Private, Provider, Resource, address, default, explain};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Operation, Timeouts};
 use crate::graph::{Client, Error};
@@ -38,7 +38,14 @@ impl Provider {
         let deadline = Instant::now() + Timeouts::of(&state, Operation::Read);
         match look(&client, entity, &state, deadline).await {
             Ok(Found::Object(answer)) => {
-                refreshed(entity, &answer, state, private.seen_in(&client))
+                self.look_at_tokens(&client);
+                let was_on = default::turned_on(entity, &state);
+                let mut outcome = refreshed(entity, &answer, state, private.seen_in(&client));
+                outcome.state =
+                    default::judged(&client, entity, &was_on, outcome.state, deadline).await;
+                let token = address::parent_id(entity, &outcome.state);
+                outcome.diagnostics.extend(self.expiring(token).await);
+                outcome
             }
             Ok(Found::Gone) => Outcome::unchanged(Value::Null, private, gone(entity, &state)),
             Ok(Found::ParentGone) => {

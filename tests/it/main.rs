@@ -52,3 +52,8 @@ fn skipped(why: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
+
+/// Whether this is the one look at when the tokens expire, which stands beside what a test asks for.
+fn is_look_at_tokens(one: &emulator::Recorded) -> bool {
+    one.method == "GET" && one.path == "/beta/deviceManagement/depOnboardingSettings"
+}

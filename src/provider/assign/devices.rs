@@ -23,7 +23,7 @@ pub(in crate::provider) struct Devices(Mutex<HashMap<String, Arc<OfToken>>>);
 
 /// The devices of one token, as they were listed last, and what became of them here since.
 #[derive(Debug, Default)]
-pub(super) struct OfToken {
+pub(in crate::provider) struct OfToken {
     /// Held for reading while devices are given the profile they are to have, and for writing while they
     /// are taken from one: a device that goes from one assignment to another must not be taken from
     /// the one that has it already.
@@ -50,14 +50,14 @@ struct Device {
 }
 
 /// A listing, together with what was changed here since.
-pub(super) struct View {
+pub(in crate::provider) struct View {
     of_token: Arc<OfToken>,
     listing: Arc<Listing>,
     pub(super) started: Instant,
 }
 
 impl Devices {
-    pub(super) fn of(&self, token: &str) -> Arc<OfToken> {
+    pub(in crate::provider) fn of(&self, token: &str) -> Arc<OfToken> {
         Arc::clone(self.tokens().entry(token.to_ascii_lowercase()).or_default())
     }
 
@@ -73,7 +73,7 @@ impl Devices {
 
 impl OfToken {
     /// All devices, from a listing that was begun after `not_before`, by whomever.
-    pub(super) async fn look(
+    pub(in crate::provider) async fn look(
         self: &Arc<Self>,
         client: &Client,
         token: &str,
@@ -147,7 +147,7 @@ impl View {
     }
 
     /// The serial numbers of all devices that have this profile.
-    pub(super) fn all_having(&self, profile: &str) -> Vec<&str> {
+    pub(in crate::provider) fn all_having(&self, profile: &str) -> Vec<&str> {
         let (given, profile) = (self.of_token.given(), profile_key(profile));
         self.listing
             .iter()
@@ -171,7 +171,7 @@ impl View {
 
 /// What the ids of a profile have in common: devices name it without the token's id before it, and those of
 /// newer kinds of policies have yet another mark before that.
-pub(super) fn profile_key(id: &str) -> String {
+pub(in crate::provider) fn profile_key(id: &str) -> String {
     id.rsplit('_').next().unwrap_or(id).to_ascii_lowercase()
 }
 

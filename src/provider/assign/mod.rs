@@ -15,8 +15,8 @@ use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-pub(super) use devices::Devices;
-use devices::{OfToken, View, profile_key};
+pub(super) use devices::{Devices, profile_key};
+use devices::{OfToken, View};
 
 use super::apply::{act_once_found, leaves_open};
 use super::explain::{Verb, assignment as explain};

@@ -90,6 +90,10 @@ impl Estate {
             if !request.path.starts_with("/beta") {
                 continue;
             }
+            if crate::is_look_at_tokens(&request) {
+                cost.looks += 1;
+                continue;
+            }
             cost.requests += 1;
             if request.path == "/beta/$batch" {
                 cost.batches += 1;
@@ -114,6 +118,8 @@ struct Cost {
     gets: usize,
     /// Pages of listings, alone or in a batch.
     pages: usize,
+    /// Looks at when the tokens expire: none of the requests above.
+    looks: usize,
 }
 
 impl Cost {

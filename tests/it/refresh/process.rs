@@ -14,6 +14,7 @@ async fn one_profile_is_one_get() {
     let estate = Estate::new(1, 1).await;
     refresh(&estate, 10).await;
     assert_eq!((estate.cost().requests, estate.cost().gets), (1, 1));
+    assert_eq!(estate.cost().looks, 1, "and one look at when the tokens expire");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,6 +23,7 @@ async fn a_thousand_profiles_of_one_token_cost_ten_pages_and_at_most_ten_request
         let estate = Estate::new(1, 1000).await;
         refresh(&estate, parallelism).await;
         assert!(estate.cost().requests <= 10 + 10, "{parallelism}: {:?}", estate.cost());
+        assert_eq!(estate.cost().looks, 1, "one for all of them");
     }
 }
 

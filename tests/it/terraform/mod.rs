@@ -2,6 +2,7 @@
 
 mod actions;
 mod assignment;
+mod defaults;
 mod ephemeral;
 mod feature;
 mod functions;

@@ -125,7 +125,9 @@ impl Stage {
     /// Requests to Graph (not for tokens) of this method.
     pub(super) fn sent(&self, method: &str) -> Vec<Recorded> {
         let requests = self.emulator.requests();
-        let wanted = |one: &Recorded| one.method == method && one.path.starts_with("/beta");
+        let wanted = |one: &Recorded| {
+            one.method == method && one.path.starts_with("/beta") && !crate::is_look_at_tokens(one)
+        };
         requests.into_iter().filter(wanted).collect()
     }
 }
