@@ -1,7 +1,7 @@
 //! From a state back to the configuration that a person would have written; must not know how it is
 //! spelled.
 
-use super::{Entity, Literal, Presence, Property, Writing};
+use super::{Entity, Kind, Literal, Presence, Property, Writing};
 use crate::value::{Number, Value};
 
 impl Entity {
@@ -10,10 +10,23 @@ impl Entity {
     pub fn configuration(&self, state: &Value) -> Value {
         let parent = self.parent.attribute;
         let rows = self.properties.iter().map(|property| {
-            (property.attribute.to_owned(), property.configured(state.field(property.attribute)))
+            let value = state.field(property.attribute);
+            let configured = match property.kind {
+                Kind::SkipKeys(_) => self.keys_of_no_pane(value),
+                _ => property.configured(value),
+            };
+            (property.attribute.to_owned(), configured)
         });
         let parent = (parent.to_owned(), state.field(parent).clone());
         Value::Object(rows.chain([parent]).collect())
+    }
+
+    /// A key of a pane is another way to write the pane's Boolean, which is written already.
+    fn keys_of_no_pane(&self, keys: &Value) -> Value {
+        let of_pane = |key: &Value| self.panes().any(|pane| key.as_text() == Some(pane.key.name));
+        let keys = keys.as_elements().unwrap_or_default().iter();
+        let others: Vec<_> = keys.filter(|key| !of_pane(key)).cloned().collect();
+        if others.is_empty() { Value::Null } else { Value::set(others) }
     }
 }
 
@@ -45,12 +58,16 @@ impl Literal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::dep_enrollment_profile::ENTITY;
+    use crate::resources::{dep_enrollment_profile, dep_ios_enrollment_profile};
     use crate::value::Fields;
 
     fn configuration(fields: &[(&str, Value)]) -> Fields {
+        of(&dep_enrollment_profile::ENTITY, fields)
+    }
+
+    fn of(entity: &Entity, fields: &[(&str, Value)]) -> Fields {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        match ENTITY.configuration(&Value::Object(fields.collect())) {
+        match entity.configuration(&Value::Object(fields.collect())) {
             Value::Object(fields) => {
                 fields.into_iter().filter(|(_, value)| !value.is_null()).collect()
             }
@@ -86,5 +103,15 @@ mod tests {
             ("shared_ipad_maximum_user_count", Value::Number(Number::from(3_i64))),
         ]);
         assert_eq!(written.len(), 4, "{written:?}");
+    }
+
+    #[test]
+    fn only_keys_that_no_boolean_stands_for_are_written() {
+        let keys = |keys: &[&str]| Value::set(keys.iter().map(Value::text).collect());
+        let written =
+            |state| of(&dep_ios_enrollment_profile::ENTITY, &[("enabled_skip_keys", state)]);
+        assert!(written(keys(&["Siri", "Zoom"])).is_empty());
+        let left = written(keys(&["Siri", "Welcome to the future"]));
+        assert_eq!(left.get("enabled_skip_keys"), Some(&keys(&["Welcome to the future"])));
     }
 }

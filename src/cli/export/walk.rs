@@ -144,7 +144,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             LeftOut { id: id.to_owned(), name, why }
         };
         let known =
-            self.catalog.resources.iter().find(|entity| entity.type_mismatch(object).is_none());
+            self.catalog.resources.iter().find(|entity| entity.other_type(object).is_none());
         let Some(entity) = known else {
             let type_ =
                 object.get("@odata.type").and_then(Json::as_str).unwrap_or("no type of its own");

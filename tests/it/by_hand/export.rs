@@ -74,6 +74,30 @@ fn profile(number: usize) -> Value {
         "isDefault": number < 5,
         "supportDepartment": "",
     });
+    // Every third one is of the types that took over from the first.
+    match number % 9 {
+        3 => {
+            return json!({
+                "@odata.type": "#microsoft.graph.depIOSEnrollmentProfile",
+                "displayName": profile["displayName"],
+                "description": profile["description"],
+                "siriDisabled": true,
+                "enabledSkipKeys": ["Siri", "TomorrowsPane"],
+                "passcodeLockGracePeriodInSeconds": 900,
+            });
+        }
+        6 => {
+            return json!({
+                "@odata.type": "#microsoft.graph.depMacOSEnrollmentProfile",
+                "displayName": profile["displayName"],
+                "isMandatory": true,
+                "supervisedModeEnabled": true,
+                "enabledSkipKeys": ["FileVault"],
+                "fileVaultDisabled": true,
+            });
+        }
+        _ => {}
+    }
     match number % 7 {
         0 => profile["sharedIPadMaximumUserCount"] = json!(number),
         1 => profile["iTunesPairingMode"] = json!("allow"),
