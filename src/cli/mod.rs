@@ -4,7 +4,9 @@
 //! standard output, which belongs to the handshake.
 
 mod completions;
+mod docs;
 mod doctor;
+mod export;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -28,6 +30,10 @@ pub enum Wish {
 pub enum Command {
     /// Says what stands between this machine and Microsoft Graph, if anything does.
     Doctor(doctor::Options),
+    /// Writes what a tenant holds as configuration, with the blocks that import it.
+    Export(export::Options),
+    /// Writes the pages for the Terraform Registry.
+    Docs(docs::Options),
     /// Prints the completions of a shell.
     Completions(completions::Options),
 }
@@ -106,6 +112,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Wish, Told>
 pub async fn run(command: Command, surroundings: Surroundings<'_>) -> Result<Ended, String> {
     match command {
         Command::Doctor(options) => doctor::run(&options, surroundings).await,
+        Command::Export(options) => export::run(&options, surroundings).await,
+        Command::Docs(options) => docs::run(&options, surroundings).await,
         Command::Completions(options) => {
             completions::run(&options, &mut Line::command(), surroundings.output)
         }

@@ -2,6 +2,7 @@
 //! provider, or anything asynchronous.
 
 pub mod certificate;
+mod configuration;
 mod data;
 mod errand;
 mod identity;

@@ -14,5 +14,7 @@ mod function;
 mod identity;
 mod resource;
 mod service;
+mod told;
 
 pub use service::Service;
+pub use told::Told;

@@ -272,7 +272,7 @@ pub(super) fn label(entity: &Entity, state: &Value) -> String {
 }
 
 /// The text with a capital first letter.
-pub(super) fn capitalized(text: &str) -> String {
+pub(crate) fn capitalized(text: &str) -> String {
     let mut characters = text.chars();
     characters
         .next()

@@ -9,7 +9,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "plugin",
         &["crate::value", "crate::schema", "crate::graph", "crate::entity", "crate::provider"],
     ),
-    ("cli", &["crate::plugin", "crate::protocol", "tfplugin6", "tonic", "reqwest", "io::stdout"]),
+    ("cli", &["crate::plugin", "tonic", "reqwest", "io::stdout"]),
     ("protocol", &["crate::graph", "crate::entity", "serde_json"]),
     ("provider", &["tfplugin6", "tonic", "reqwest", "crate::protocol", "crate::plugin"]),
     (

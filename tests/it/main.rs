@@ -15,7 +15,9 @@ mod architecture;
 mod conformance;
 mod declarations;
 mod descriptor;
+mod pages;
 mod readme;
+mod release;
 
 // The parts by themselves.
 mod chaos;

@@ -8,7 +8,7 @@ use super::Options;
 use super::report::{Finding, Identity, Report, Token, Verdict};
 use crate::entity::{Entity, Moment};
 use crate::graph::{Client, Error, Kind, Object, Reached};
-use crate::provider::{Catalog, Provider, address, explain, permission};
+use crate::provider::{Provider, address, explain, permission};
 use crate::value::Value;
 
 /// How long one check may take.
@@ -29,7 +29,11 @@ pub(super) struct Examination<'a> {
 }
 
 impl<'a> Examination<'a> {
-    pub(super) fn new(provider: &'a Provider, catalog: Catalog, options: &'a Options) -> Self {
+    pub(super) fn new(
+        provider: &'a Provider,
+        entity: &'static Entity,
+        options: &'a Options,
+    ) -> Self {
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
             ok: true,
@@ -37,7 +41,7 @@ impl<'a> Examination<'a> {
             checks: Vec::new(),
             tokens: Vec::new(),
         };
-        Self { provider, entity: catalog.resources[0], options, report }
+        Self { provider, entity, options, report }
     }
 
     pub(super) async fn run(mut self, proxies: Vec<String>) -> Report {

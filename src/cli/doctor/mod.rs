@@ -6,6 +6,7 @@ mod table;
 
 use super::{Ended, Surroundings, written};
 use crate::provider::{Catalog, Provider};
+use crate::resources::dep_enrollment_profile;
 use examination::Examination;
 use report::Verdict;
 
@@ -34,7 +35,8 @@ pub(super) async fn run(
     let proxies = surroundings.environment.proxies();
     let proxies = proxies.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     let provider = Provider::new(Catalog::ALL, surroundings.environment);
-    let report = Examination::new(&provider, Catalog::ALL, options).run(proxies).await;
+    let entity = &dep_enrollment_profile::ENTITY;
+    let report = Examination::new(&provider, entity, options).run(proxies).await;
     let text = if options.json { report.json() } else { table::of(&report) };
     written(surroundings.output.write_all(text.as_bytes()))?;
     Ok(match report.worst() {

@@ -36,12 +36,15 @@ const MARK: usize = "skipped".len();
 fn tokens(tokens: &[Token]) -> String {
     let head = ["Name", "Id", "Expires", "Days left", "Last sync"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(head).chain(tokens.iter().map(row)).collect();
-    let widths: Vec<usize> = (0..5)
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
-        .collect();
+    let widths = rows.iter().fold([0; 5], |mut widths, row| {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+        widths
+    });
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     text

@@ -1,6 +1,7 @@
 //! The program as a person runs it, against the local Graph; must not look into the library.
 
 mod doctor;
+mod export;
 
 use crate::emulator::{Credential, Emulator};
 use crate::host::{Host, Outcome};

@@ -1,0 +1,218 @@
+//! The pages, one for each thing that Terraform is told of; writes no file.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::examples::Examples;
+use super::{Pages, identity, section};
+use crate::diagnostics::Severity;
+use crate::entity::Rule;
+use crate::proto::tfplugin6::Function;
+use crate::proto::tfplugin6::Schema;
+use crate::proto::tfplugin6::function::Parameter;
+use crate::protocol::Told;
+use crate::provider::{Catalog, permission};
+
+/// A kind of thing that has pages of its own.
+struct Kind {
+    /// The directory of its pages and of its examples.
+    directory: &'static str,
+    /// As a title says it.
+    title: &'static str,
+    /// The file of its example, without its end.
+    example: &'static str,
+    /// What is done with it, and the permission that this needs.
+    needs: &'static [(&'static str, &'static str)],
+}
+
+const RESOURCE: Kind = Kind {
+    directory: "resources",
+    title: "Resource",
+    example: "resource",
+    needs: &[
+        ("plan, refresh, import", permission::READ),
+        ("create, update, delete", permission::WRITE),
+    ],
+};
+const DATA_SOURCE: Kind = Kind {
+    directory: "data-sources",
+    title: "Data Source",
+    example: "data-source",
+    needs: &[("read", permission::READ)],
+};
+const EPHEMERAL: Kind = Kind {
+    directory: "ephemeral-resources",
+    title: "Ephemeral Resource",
+    example: "ephemeral-resource",
+    needs: &[("open", permission::READ)],
+};
+const LIST: Kind = Kind {
+    directory: "list-resources",
+    title: "List Resource",
+    example: "list-resource",
+    needs: &[("list", permission::READ)],
+};
+const ACTION: Kind = Kind {
+    directory: "actions",
+    title: "Action",
+    example: "action",
+    needs: &[("invoke", permission::WRITE)],
+};
+
+/// Every page there is.
+pub(super) fn all(told: &Told, examples: &Examples<'_>) -> Result<Pages, String> {
+    let schemas = &told.schemas;
+    let mut pages = Pages::new();
+    pages.insert("index.md".to_owned(), index(schemas.provider.as_ref(), examples)?);
+    let actions: HashMap<_, _> = schemas
+        .action_schemas
+        .iter()
+        .filter_map(|(name, action)| Some((name.clone(), action.schema.clone()?)))
+        .collect();
+    for (kind, all) in [
+        (&RESOURCE, &schemas.resource_schemas),
+        (&DATA_SOURCE, &schemas.data_source_schemas),
+        (&EPHEMERAL, &schemas.ephemeral_resource_schemas),
+        (&LIST, &schemas.list_resource_schemas),
+        (&ACTION, &actions),
+    ] {
+        for (name, schema) in all {
+            let path = format!("{}/{}.md", kind.directory, short(name));
+            pages.insert(path, kind.page(name, schema, told, examples)?);
+        }
+    }
+    for (name, function) in &schemas.functions {
+        pages.insert(format!("functions/{name}.md"), of_function(name, function, examples));
+    }
+    Ok(pages)
+}
+
+/// The Registry names pages without the provider's own name.
+fn short(name: &str) -> &str {
+    name.strip_prefix("intune_").unwrap_or(name)
+}
+
+impl Kind {
+    fn page(
+        &self,
+        name: &str,
+        schema: &Schema,
+        told: &Told,
+        examples: &Examples<'_>,
+    ) -> Result<String, String> {
+        let block = schema.block.as_ref().ok_or_else(|| format!("`{name}` has no schema."))?;
+        let folder = format!("{}/{name}", self.directory);
+        let example = examples.of(&folder, self.example, "terraform");
+        let mut text = front(&format!("{name} {}", self.title), &block.description);
+        let _ = write!(text, "\n# {name} ({})\n\n{}\n", self.title, block.description);
+        if block.deprecated {
+            let _ = write!(text, "\n~> **Deprecated:** {}\n", block.deprecation_message);
+        }
+        text += &usage(&example);
+        text += &self.permissions();
+        if self.directory == RESOURCE.directory {
+            let entity = Catalog::ALL.resources.iter().find(|entity| entity.type_name == name);
+            text += &entity.map(|entity| rules(entity.rules)).unwrap_or_default();
+        }
+        let _ = write!(text, "\n{}", section::of(block));
+        if self.directory == RESOURCE.directory {
+            let identity = told.identities.identity_schemas.get(name);
+            text += &identity::import(examples, &folder, identity);
+        }
+        Ok(text)
+    }
+
+    fn permissions(&self) -> String {
+        let rows =
+            self.needs.iter().map(|(what, permission)| format!("| {what} | `{permission}` |\n"));
+        format!(
+            "\n## Permissions\n\nMicrosoft Graph permissions, of type Application, or Delegated for a person \
+             who is signed in to the Azure CLI. An administrator has to consent.\n\n| To | Permission \
+             |\n|---|---|\n{}",
+            rows.collect::<String>()
+        )
+    }
+}
+
+fn index(schema: Option<&Schema>, examples: &Examples<'_>) -> Result<String, String> {
+    let block = schema.and_then(|schema| schema.block.as_ref());
+    let block = block.ok_or("The provider has no schema.")?;
+    let example = examples.of("provider", "provider", "terraform");
+    let mut text = front("Provider: Intune", &block.description);
+    let _ = write!(
+        text,
+        "\n# Intune Provider\n\n{}\n\n## Example Usage\n\n{example}\n{}",
+        block.description,
+        section::of(block)
+    );
+    Ok(text)
+}
+
+fn of_function(name: &str, function: &Function, examples: &Examples<'_>) -> String {
+    let example = examples.of(&format!("functions/{name}"), "function", "terraform");
+    let returned = function.r#return.as_ref().map(|value| section::type_name(&value.r#type));
+    let parameters = function.parameters.iter().map(|one| (one, ""));
+    let parameters: Vec<_> =
+        parameters.chain(function.variadic_parameter.iter().map(|one| (one, "..."))).collect();
+    let signature = parameters
+        .iter()
+        .map(|(one, dots)| format!("{} {}{dots}", one.name, word(&one.r#type)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut text = front(&format!("{name} function"), &function.summary);
+    let _ = write!(
+        text,
+        "\n# function: {name}\n\n{}\n{}\n## Signature\n\n```text\n\
+         {name}({signature}) {}\n```\n\n## Arguments\n\n",
+        function.description,
+        usage(&example),
+        returned.unwrap_or_default().to_lowercase(),
+    );
+    for (number, (one, dots)) in parameters.iter().enumerate() {
+        text += &argument(number + 1, one, !dots.is_empty());
+    }
+    text
+}
+
+fn usage(example: &str) -> String {
+    if example.is_empty() { String::new() } else { format!("\n## Example Usage\n\n{example}") }
+}
+
+fn word(type_: &[u8]) -> String {
+    section::type_name(type_).to_lowercase()
+}
+
+fn argument(number: usize, one: &Parameter, is_variadic: bool) -> String {
+    let mut marks = vec![section::type_name(&one.r#type)];
+    marks.extend(is_variadic.then(|| "Variadic".to_owned()));
+    marks.extend(one.allow_null_value.then(|| "Nullable".to_owned()));
+    format!("{number}. `{}` ({}) {}\n", one.name, marks.join(", "), one.description)
+}
+
+/// What the Registry reads of a page before it shows it.
+fn front(title: &str, description: &str) -> String {
+    let first = description.split("\n\n").next().unwrap_or_default();
+    let plain = first.replace('`', "").replace('\n', " ");
+    format!(
+        "---\npage_title: \"{title} - terraform-provider-intune\"\nsubcategory: \"\"\ndescription: |-\n  \
+         {plain}\n---\n"
+    )
+}
+
+/// What configuration is held against before anything is sent.
+fn rules(rules: &[Rule]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let lines = rules.iter().map(|rule| {
+        let severity = match rule.severity {
+            Severity::Error => "Error",
+            Severity::Warning => "Warning",
+        };
+        format!("- {severity}, `{}`: **{}.** {}\n", rule.attribute, rule.summary, rule.detail)
+    });
+    format!(
+        "\n## Rules\n\nChecked by `terraform validate` and `terraform plan`, before anything is sent:\n\n{}",
+        lines.collect::<String>()
+    )
+}
