@@ -27,6 +27,7 @@ Usage: cargo run --example graph-emulator -- [options]
   --patch-body            update answers 200 with the profile instead of 204
   --seed-profiles N       makes N profiles under the first token [0]
   --latency MILLISECONDS  how long every request waits before it is looked at [0]
+  --skip-keys HOW         what becomes of enabledSkipKeys: echoed, dropped or derived [echoed]
   --help                  prints this
 
 Prints one line of JSON once it listens, with its url and the values a client needs, and serves until
@@ -76,6 +77,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Option
             "--latency" => {
                 options.latency = Duration::from_millis(value(&argument, arguments.next())?);
             }
+            "--skip-keys" => options.skip_keys = value(&argument, arguments.next())?,
             "--seed-profiles" => options.seed_profiles = value(&argument, arguments.next())?,
             _ => return Err(wrong(format!("unknown option {argument}; try --help"))),
         }

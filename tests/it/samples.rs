@@ -76,8 +76,8 @@ fn sample(row: &Property, entity: &Entity) -> Json {
         }
         Kind::Choice(members) => (*members.last().unwrap()).into(),
         Kind::Certificate => CERTIFICATE.trim().into(),
-        // Computed from the certificate beside it.
-        Kind::Thumbprint => Json::Null,
+        // Computed, the first from the certificate beside it.
+        Kind::Thumbprint | Kind::Moment | Kind::Texts => Json::Null,
         Kind::Guids => {
             json!(["0d9c5b9a-2f4e-4c57-9d3c-0f2f5f0c3a11", "7A0E3A4C-4C0B-4F53-8A4F-5B8C0E4F8F10"])
         }

@@ -1,5 +1,7 @@
 //! What the service makes of `enabledSkipKeys`, which nobody could establish; must not know a request.
 
+use std::str::FromStr;
+
 use serde_json::{Map, Value};
 
 /// How the keys of skipped panes are kept.
@@ -27,6 +29,20 @@ impl SkipKeys {
                 .collect(),
         };
         properties.insert("enabledSkipKeys".to_owned(), kept);
+    }
+}
+
+/// As the command line names it.
+impl FromStr for SkipKeys {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "echoed" => Ok(Self::Echoed),
+            "dropped" => Ok(Self::Dropped),
+            "derived" => Ok(Self::Derived),
+            _ => Err("skip keys are echoed, dropped or derived".to_owned()),
+        }
     }
 }
 
