@@ -105,8 +105,7 @@ impl Entity {
             return;
         }
         // Keys that the Booleans deny are shown as they are: the next apply makes both agree.
-        let shown =
-            answered.iter().filter(|key| is_off(key) == Some(true)).map(|key| Value::text(key));
+        let shown = answered.iter().filter(|key| is_off(key) == Some(true)).map(Value::text);
         let shown = shown.chain(others(said).into_iter().map(Value::text));
         let shown: Vec<_> =
             shown.chain(texts(&self.keys_of_panes(fields)).map(Value::text)).collect();

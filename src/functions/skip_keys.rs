@@ -128,11 +128,11 @@ mod tests {
     use super::*;
 
     fn called(function: &Function, platform: &str, argument: Value) -> Result<Value, Mistake> {
-        let result = function.call(&[Value::text(platform), argument]);
-        if let Ok(value) = &result {
-            assert_eq!(value.conforms(&(function.returns)()), Ok(()));
-        }
-        result
+        function.call(&[Value::text(platform), argument]).inspect(|value| conforms(function, value))
+    }
+
+    fn conforms(function: &Function, value: &Value) {
+        assert_eq!(value.conforms(&(function.returns)()), Ok(()));
     }
 
     fn map(panes: &[(&str, Value)]) -> Value {

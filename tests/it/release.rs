@@ -16,12 +16,9 @@ const STEM: &str = concat!("terraform-provider-intune_", env!("CARGO_PKG_VERSION
 fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).envs(variables.iter().copied());
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(_) => {
-            crate::skipped(&format!("there is no `{program}`"));
-            return None;
-        }
+    let Ok(output) = command.output() else {
+        crate::skipped(&format!("there is no `{program}`"));
+        return None;
     };
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} {arguments:?}: {told}");
