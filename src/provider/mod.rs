@@ -8,7 +8,7 @@
 mod action;
 pub(crate) mod address;
 mod apply;
-mod assign;
+pub(crate) mod assign;
 mod claims;
 mod data;
 mod default;

@@ -6,6 +6,8 @@ use super::Files;
 use super::hcl::{attributes, comment, expression, quoted};
 use super::names::Names;
 use super::walk::{Found, LeftOut, Token};
+use crate::resources::dep_device_assignment;
+use crate::value::Value;
 
 /// What is needed once only.
 pub(super) const IMPORTS: &str = "imports.tf";
@@ -25,14 +27,22 @@ pub(super) fn of(tokens: &[Token]) -> Files {
             comment(&token.name),
             comment(&token.id)
         );
+        let mut names = Vec::with_capacity(token.objects.len());
         for object in &token.objects {
             let type_name = object.entity.type_name;
             let name = of_types.entry(type_name).or_default().give(&object.name, "profile");
             text += &resource(object, &name);
-            imports += &format!(
-                "\nimport {{\n  to = {type_name}.{name}\n  id = {}\n}}\n",
-                quoted(&object.id)
-            );
+            imports += &import(type_name, &name, &object.id);
+            names.push(name);
+        }
+        for (object, name) in
+            token.objects.iter().zip(&names).filter(|(one, _)| !one.devices.is_empty())
+        {
+            let of_type = of_types.entry(dep_device_assignment::TYPE_NAME).or_default();
+            let own = of_type.give(&object.name, "profile");
+            text += &assignment(object, name, &own, &token.id);
+            let id = format!("{}/{}", token.id, object.id);
+            imports += &import(dep_device_assignment::TYPE_NAME, &own, &id);
         }
         for left_out in &token.left_out {
             text += &remark(left_out);
@@ -64,6 +74,26 @@ fn resource(object: &Found, name: &str) -> String {
         object.entity.type_name,
         expression(object.configuration.field(parent), 1)
     )
+}
+
+/// The devices of a profile, without a claim to all that it will ever have.
+fn assignment(object: &Found, profile: &str, name: &str, token: &str) -> String {
+    let serial_numbers = Value::List(object.devices.iter().map(Value::text).collect());
+    let width = dep_device_assignment::TOKEN_ID.len();
+    format!(
+        "\nresource \"{}\" \"{name}\" {{\n  {} = {}\n  {:width$} = {}.{profile}.id\n  {} = {}\n}}\n",
+        dep_device_assignment::TYPE_NAME,
+        dep_device_assignment::TOKEN_ID,
+        quoted(token),
+        dep_device_assignment::PROFILE_ID,
+        object.entity.type_name,
+        dep_device_assignment::SERIAL_NUMBERS,
+        expression(&serial_numbers, 1),
+    )
+}
+
+fn import(type_name: &str, name: &str, id: &str) -> String {
+    format!("\nimport {{\n  to = {type_name}.{name}\n  id = {}\n}}\n", quoted(id))
 }
 
 fn remark(left_out: &LeftOut) -> String {

@@ -9,7 +9,7 @@ use crate::cli::Surroundings;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID};
 use crate::graph::{Client, Error, Object};
-use crate::provider::{Catalog, address, explain};
+use crate::provider::{Catalog, address, assign, explain};
 use crate::value::Value;
 
 /// How long the listing of one collection may take, throttling included.
@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) name: String,
     /// What to write; null where nothing has to be.
     pub(super) configuration: Value,
+    /// The serial numbers of the devices that are to get it.
+    pub(super) devices: Vec<String>,
 }
 
 /// An object that cannot be written as configuration.
@@ -133,7 +135,22 @@ impl<'a, 'b> Walk<'a, 'b> {
                 Err(left_out) => token.left_out.push(left_out),
             }
         }
+        if self.catalog.device_assignment && !token.objects.is_empty() {
+            self.devices(entity, &mut token).await?;
+        }
         Ok(token)
+    }
+
+    async fn devices(&self, entity: &Entity, token: &mut Token) -> Result<(), String> {
+        let devices = assign::devices_under(self.client, &token.id, deadline()).await;
+        let subject = format!("the devices of the token \"{}\" (`{}`)", token.name, token.id);
+        let devices = devices.map_err(|error| failed(entity, &subject, &error))?;
+        for object in &mut token.objects {
+            object.devices =
+                devices.all_having(&object.id).into_iter().map(str::to_owned).collect();
+            object.devices.sort();
+        }
+        Ok(())
     }
 
     fn read(&self, token_id: &str, object: &Object) -> Result<Found, LeftOut> {
@@ -158,9 +175,13 @@ impl<'a, 'b> Walk<'a, 'b> {
         let configuration = entity.configuration(&state);
         match entity.validate(&configuration).into_iter().find(Diagnostic::is_error) {
             Some(problem) => Err(left_out(format!("{}: {}", problem.summary, problem.detail))),
-            None => {
-                Ok(Found { entity, id: id.to_owned(), name: named(entity.name), configuration })
-            }
+            None => Ok(Found {
+                entity,
+                id: id.to_owned(),
+                name: named(entity.name),
+                configuration,
+                devices: Vec::new(),
+            }),
         }
     }
 

@@ -50,7 +50,7 @@ struct Device {
 }
 
 /// A listing, together with what was changed here since.
-pub(in crate::provider) struct View {
+pub(crate) struct View {
     of_token: Arc<OfToken>,
     listing: Arc<Listing>,
     pub(super) started: Instant,
@@ -147,7 +147,7 @@ impl View {
     }
 
     /// The serial numbers of all devices that have this profile.
-    pub(in crate::provider) fn all_having(&self, profile: &str) -> Vec<&str> {
+    pub(crate) fn all_having(&self, profile: &str) -> Vec<&str> {
         let (given, profile) = (self.of_token.given(), profile_key(profile));
         self.listing
             .iter()

@@ -33,6 +33,15 @@ use crate::value::Value;
 /// for no more than this in one call.
 const PIECE: usize = 1000;
 
+/// The devices of a token, with the profile that each is to get, for whoever looks once.
+pub(crate) async fn devices_under(
+    client: &Client,
+    token: &str,
+    deadline: Instant,
+) -> Result<View, Error> {
+    Devices::default().of(token).look(client, token, None, deadline).await
+}
+
 impl Provider {
     /// Gives the devices their profile.
     pub(super) async fn assign(&self, planned: Value, known: Known) -> Outcome {

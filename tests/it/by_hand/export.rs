@@ -115,7 +115,14 @@ async fn the_plan_after_an_export_of_300_mixed_profiles_is_empty() {
     let desk = Desk::new(&["Contoso ABM", "contoso abm", "\"${x}\"\n", "日本", "5"]).await;
     let tokens = desk.emulator.tokens();
     for number in 0..300 {
-        desk.emulator.put_profile(&tokens[number % 5].0, profile(number));
+        let token = &tokens[number % 5].0;
+        let id = desk.emulator.put_profile(token, profile(number));
+        if number < 10 {
+            for serial in [format!("C02{number:05}"), format!("F17{number:05}")] {
+                assert!(desk.emulator.add_device(token, &serial));
+                assert!(desk.emulator.edit_device(token, &serial, &id));
+            }
+        }
     }
     for (token, _) in &tokens {
         let stranger = json!({ "@odata.type": "#microsoft.graph.depTvOSEnrollmentProfile", "displayName": "TV\n" });
@@ -132,12 +139,13 @@ async fn the_plan_after_an_export_of_300_mixed_profiles_is_empty() {
     let file = desk.file("token_contoso_abm.tf");
     assert!(file.contains("# Left out: \"TV \" ("), "{file}");
     assert_eq!(file.matches("is_default").count(), 1, "one default for each token: {file}");
+    assert_eq!(file.matches("serial_numbers = [").count(), 2, "{file}");
     assert!(!file.contains("zoom_disabled"), "what is a default needs no line: {file}");
 
     desk.terraform(0, &["init"]).await;
     desk.terraform(0, &["fmt", "-check"]).await;
     let plan = desk.terraform(0, &["apply", "-auto-approve"]).await;
-    assert!(plan.contains("300 to import, 0 to add, 0 to change, 0 to destroy"), "{plan}");
+    assert!(plan.contains("310 to import, 0 to add, 0 to change, 0 to destroy"), "{plan}");
     fs::remove_file(desk.workspace.directory().join("imports.tf")).unwrap();
     desk.terraform(0, &["plan", "-detailed-exitcode"]).await;
     let written = desk.emulator.requests();
