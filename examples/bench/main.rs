@@ -14,6 +14,7 @@ mod plot;
 #[path = "../demo/plugin.rs"]
 mod plugin;
 mod process;
+mod refresh;
 mod results;
 mod stage;
 mod start;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 
 use options::{Options, Other, USAGE};
 use process::Cost;
+use refresh::Refresh;
 use results::{Results, Row, Started};
 use stage::{Bench, Service, Subject};
 use terraform::Cli;
@@ -44,6 +46,8 @@ const MOST_APPLIED: usize = 100;
 const MOST_BESIDE: usize = 1_000;
 /// From here on one plan of each kind has to do.
 const LARGE: usize = 10_000;
+/// Profiles that are refreshed over the protocol alone, which takes seconds and not minutes.
+const REFRESHED: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
 fn main() -> ExitCode {
     let done = if floor::is_started_by_terraform() { floor::serve() } else { measure() };
@@ -108,6 +112,7 @@ impl Run {
             setting: setting(&self.cli)?,
             started: self.starts().await?,
             validate: self.validations().await?,
+            refreshes: self.refreshes().await?,
             rows: Vec::new(),
         };
         for &profiles in &self.options.profiles {
@@ -148,6 +153,20 @@ impl Run {
         }
         let median = |walls: Vec<Duration>| statistics::median(walls.into_iter());
         Ok((median(with).unwrap_or_default(), median(without).unwrap_or_default()))
+    }
+
+    /// Terraform's reads without Terraform.
+    async fn refreshes(&self) -> Result<Vec<Refresh>, Failure> {
+        let mut refreshes = Vec::new();
+        for profiles in REFRESHED {
+            for &latency in &self.options.latencies {
+                let refresh = refresh::measure(&self.plugin, profiles, latency).await?;
+                let seconds = refresh.wall.as_secs_f64();
+                println!("{profiles:>6} read over the protocol at {latency:>3} ms: {seconds:.2} s");
+                refreshes.push(refresh);
+            }
+        }
+        Ok(refreshes)
     }
 
     /// Our provider and its floor. Their plans take turns, so that a busy moment hits both.
@@ -226,6 +245,7 @@ impl Run {
         fs::create_dir_all(&place)?;
         fs::write(place.join("commands.csv"), results.commands_csv())?;
         fs::write(place.join("start.csv"), results.start_csv())?;
+        fs::write(place.join("refresh.csv"), results.refresh_csv())?;
         fs::write(place.join("plot.svg"), plot::svg(results))?;
         println!("Written to {}.", place.display());
         if self.options.record {

@@ -13,7 +13,7 @@ Usage: cargo run --release --example bench -- [options]
   --profiles N,N,...      numbers of profiles [1,10,100,1000]
   --latency MS,MS,...     milliseconds that every request waits at the service [0,50]
   --repeat N              plans of each kind; the median counts [3]
-  --large                 10,000 profiles as well, each plan once
+  --large                 plans of 10,000 profiles as well, each once; Terraform takes minutes for it
   --other SOURCE PROGRAM CONFIGURATION
                           measures another provider beside: its address, its program file, and a file
                           of configuration that makes var.size resources

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::refresh::Refresh;
 use crate::stage::Subject;
 use crate::start::Start;
 
@@ -40,6 +41,7 @@ pub(crate) struct Results {
     pub(crate) started: Vec<Started>,
     /// `terraform validate` with one profile, and with one `terraform_data`.
     pub(crate) validate: (Duration, Duration),
+    pub(crate) refreshes: Vec<Refresh>,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -88,11 +90,9 @@ impl Results {
             60.0,
         ));
         targets.extend(self.ratio(1000, 50));
-        for row in self.rows.iter().filter(|row| row.subject == Subject::Intune) {
-            if let (10_000, Some(peak)) = (row.profiles, row.plugin_peak) {
-                let what = format!("peak memory of a {} of 10,000 profiles", row.command);
-                targets.push(Target::mebibytes(&what, peak, 100.0));
-            }
+        let large = self.refreshes.iter().filter(|refresh| refresh.profiles == 10_000);
+        if let Some(peak) = large.filter_map(|refresh| refresh.peak).max() {
+            targets.push(Target::mebibytes("most resident, for 10,000 profiles", peak, 100.0));
         }
         targets
     }
@@ -143,6 +143,17 @@ impl Results {
         csv
     }
 
+    /// `docs/performance/refresh.csv`.
+    pub(crate) fn refresh_csv(&self) -> String {
+        let mut csv = "profiles,latency_ms,wall_s,requests,plugin_peak_mib\n".to_owned();
+        for Refresh { profiles, latency, wall, requests, peak } in &self.refreshes {
+            let seconds = wall.as_secs_f64();
+            let peak = or_empty(peak.map(mebibytes));
+            let _ = writeln!(csv, "{profiles},{latency},{seconds:.3},{requests},{peak}");
+        }
+        csv
+    }
+
     /// The tables in Markdown, which is also what the terminal shows.
     pub(crate) fn tables(&self) -> String {
         let mut text = format!("{}\n\n| | measured | aim |\n|---|---|---|\n", self.setting);
@@ -175,6 +186,18 @@ impl Results {
                 or_empty(plan.latency.map(|latency| format!("{latency} ms"))),
                 plan.wall.as_secs_f64(),
                 or_empty(apply.map(|row| format!("{:.2} s", row.wall.as_secs_f64()))),
+                or_empty(peak.map(|peak| format!("{} MiB", mebibytes(peak)))),
+            );
+        }
+        text.push_str("\nThe same reads over the protocol, without Terraform's own time:\n\n");
+        text.push_str("| profiles | latency | all | each | requests | plugin's peak |\n");
+        text.push_str("|---|---|---|---|---|---|\n");
+        for Refresh { profiles, latency, wall, requests, peak } in &self.refreshes {
+            let seconds = wall.as_secs_f64();
+            let _ = writeln!(
+                text,
+                "| {profiles} | {latency} ms | {seconds:.2} s | {:.2} ms | {requests} | {} |",
+                seconds * 1e3 / *profiles as f64,
                 or_empty(peak.map(|peak| format!("{} MiB", mebibytes(peak)))),
             );
         }

@@ -71,6 +71,12 @@ impl Service {
         let tokens = emulator.tokens().into_iter().map(|(id, _)| id).collect();
         Ok(Self { emulator, tokens })
     }
+
+    /// The token that the profile of this number lives under.
+    pub(crate) fn token_of(&self, number: usize) -> Result<&str, Failure> {
+        let token = self.tokens.get(number / PROFILES_OF_A_TOKEN);
+        Ok(token.ok_or("too few tokens")?)
+    }
 }
 
 /// A workspace of one subject.
@@ -198,7 +204,7 @@ resource \"intune_dep_enrollment_profile\" \"these\" {{
             .ok_or("a state without instances")?;
         let recorded = instances.first().ok_or("a state without a profile")?.clone();
         for number in 1..profiles {
-            let token = service.tokens.get(number / PROFILES_OF_A_TOKEN).ok_or("too few tokens")?;
+            let token = service.token_of(number)?;
             let name = format!("Profile {number}");
             let id = service.emulator.put_profile(token, renamed(stored, &name));
             let mut instance = recorded.clone();

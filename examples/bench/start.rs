@@ -42,11 +42,10 @@ pub(crate) struct Start {
 
 /// Starts a plugin so many times.
 pub(crate) async fn measure(program: &Path, times: usize) -> Result<Start, Failure> {
-    let client = ClientCertificate::of_this_run();
     let mut starts = Vec::new();
     // The first start warms the page cache, as the command before did for Terraform.
     for _ in 0..=times {
-        starts.push(once(program, &client).await?);
+        starts.push(once(program).await?);
     }
     starts.remove(0);
     Ok(Start {
@@ -58,67 +57,101 @@ pub(crate) async fn measure(program: &Path, times: usize) -> Result<Start, Failu
     })
 }
 
-async fn once(program: &Path, client: &ClientCertificate) -> Result<Start, Failure> {
+async fn once(program: &Path) -> Result<Start, Failure> {
     let started = Instant::now();
-    let mut process = Running(spawn(program, client)?);
-    let line = process.first_line()?;
+    let running = Running::start(program, &[])?;
     let handshake = started.elapsed();
-    let told: Vec<_> = line.trim().split('|').collect();
-    let &[_, protocol, network, address, _, certificate, ..] = told.as_slice() else {
-        return Err(format!("{} is no plugin: {line}", program.display()).into());
-    };
-    if protocol != "6" || network != "unix" {
+    if !running.speaks_protocol_6() {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let idle = process::resident(process.0.id());
+        let idle = process::resident(running.process.id());
         return Ok(Start { handshake, schema: None, exit: None, idle });
     }
-    let certificate = CertificateDer::from(STANDARD_NO_PAD.decode(certificate)?);
-    let channel = channel::connect(Path::new(address), Some(client), Some(&certificate)).await?;
-    let mut provider = ProviderClient::new(channel.clone()).max_decoding_message_size(256 << 20);
-    provider.get_provider_schema(SchemaRequest {}).await?;
+    let connected = running.connect().await?;
+    connected.provider().get_provider_schema(SchemaRequest {}).await?;
     let schema = started.elapsed();
-    let idle = process::resident(process.0.id());
-    let asked = Instant::now();
-    shut_down(channel).await?;
-    drop(provider);
-    process.0.wait()?;
-    Ok(Start { handshake, schema: Some(schema), exit: Some(asked.elapsed()), idle })
+    let idle = process::resident(connected.process_id());
+    let exit = connected.shut_down().await?;
+    Ok(Start { handshake, schema: Some(schema), exit: Some(exit), idle })
 }
 
-/// As Terraform does it: mutual TLS, and either protocol.
-fn spawn(program: &Path, client: &ClientCertificate) -> std::io::Result<Child> {
-    Command::new(program)
-        .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
-        .env("PLUGIN_PROTOCOL_VERSIONS", "6,5")
-        .env("PLUGIN_MIN_PORT", "10000")
-        .env("PLUGIN_MAX_PORT", "25000")
-        .env("PLUGIN_CLIENT_CERT", &client.pem)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
+/// A plugin that has announced itself, and does not outlive its measurement.
+pub(crate) struct Running {
+    process: Child,
+    client: ClientCertificate,
+    /// What it said of itself.
+    line: String,
 }
 
-async fn shut_down(channel: Channel) -> Result<(), Failure> {
-    GrpcControllerClient::new(channel).shutdown(Empty {}).await?;
-    Ok(())
+/// A plugin at Terraform's end of a connection.
+pub(crate) struct Connected {
+    running: Running,
+    channel: Channel,
 }
-
-/// A plugin that does not outlive its measurement.
-struct Running(Child);
 
 impl Running {
-    fn first_line(&mut self) -> Result<String, Failure> {
-        let output = self.0.stdout.take().ok_or("no standard output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        Ok(line)
+    /// Starts it as Terraform does: mutual TLS, and either protocol.
+    pub(crate) fn start(program: &Path, environment: &[(&str, String)]) -> Result<Self, Failure> {
+        let client = ClientCertificate::of_this_run();
+        let mut process = Command::new(program)
+            .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
+            .env("PLUGIN_PROTOCOL_VERSIONS", "6,5")
+            .env("PLUGIN_MIN_PORT", "10000")
+            .env("PLUGIN_MAX_PORT", "25000")
+            .env("PLUGIN_CLIENT_CERT", &client.pem)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let output = process.stdout.take().ok_or("no standard output")?;
+        let mut running = Self { process, client, line: String::new() };
+        BufReader::new(output).read_line(&mut running.line)?;
+        if running.told(5).is_none() {
+            return Err(format!("{} is no plugin: {}", program.display(), running.line).into());
+        }
+        Ok(running)
+    }
+
+    /// One part of the handshake line.
+    fn told(&self, number: usize) -> Option<&str> {
+        self.line.trim().split('|').nth(number)
+    }
+
+    fn speaks_protocol_6(&self) -> bool {
+        self.told(1) == Some("6") && self.told(2) == Some("unix")
+    }
+
+    pub(crate) async fn connect(self) -> Result<Connected, Failure> {
+        let certificate = STANDARD_NO_PAD.decode(self.told(5).unwrap_or_default())?;
+        let certificate = CertificateDer::from(certificate);
+        let address = Path::new(self.told(3).unwrap_or_default());
+        let channel = channel::connect(address, Some(&self.client), Some(&certificate)).await?;
+        Ok(Connected { running: self, channel })
+    }
+}
+
+impl Connected {
+    pub(crate) fn provider(&self) -> ProviderClient<Channel> {
+        ProviderClient::new(self.channel.clone()).max_decoding_message_size(256 << 20)
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.running.process.id()
+    }
+
+    /// Asks it to end, hangs up and waits; answers how long that took.
+    pub(crate) async fn shut_down(self) -> Result<Duration, Failure> {
+        let Self { mut running, channel } = self;
+        let asked = Instant::now();
+        GrpcControllerClient::new(channel).shutdown(Empty {}).await?;
+        running.process.wait()?;
+        Ok(asked.elapsed())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

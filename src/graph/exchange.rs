@@ -125,6 +125,9 @@ impl Exchange {
                 Ok(turn) => turn,
                 Err(setback) => return Err(progress.instead(setback)),
             };
+            if let Some(reads) = request.reads {
+                self.shared.turns.charge(class, reads.saturating_sub(1));
+            }
             if repetition == Repetition::Creates && !call.may_still_create() {
                 return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
             }
@@ -275,7 +278,8 @@ impl Call {
 }
 
 fn class_of(request: &Request) -> Class {
-    if request.method == Method::GET { Class::Read } else { Class::Write }
+    let reads = request.method == Method::GET || request.reads.is_some();
+    if reads { Class::Read } else { Class::Write }
 }
 
 /// What a failed attempt says of the service; nothing when it never got as far as the service.

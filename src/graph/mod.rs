@@ -37,6 +37,7 @@ mod refusal;
 mod sign_in;
 
 mod transport;
+mod trust;
 
 mod answer;
 mod fault;

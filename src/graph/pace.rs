@@ -78,6 +78,12 @@ impl Pace {
         Ok(())
     }
 
+    /// Counts what travels with a request that was let go: Graph counts each request of a batch. Those who
+    /// come next wait for it.
+    pub(crate) fn charge(&mut self, class: Class, beside: u16) {
+        self.lane(class).tokens -= f64::from(beside);
+    }
+
     /// Takes note of what came of a request that was sent at `sent`.
     pub(crate) fn learn(&mut self, class: Class, seen: Experience, sent: Instant, now: Instant) {
         self.reached |= !matches!(seen, Experience::Silent | Experience::Unreachable);
@@ -320,6 +326,20 @@ mod tests {
         let hold = pace.go(Class::Read, false, start);
         let owed = Duration::from_millis(50);
         assert!(hold.is_err_and(|hold| hold.wait >= owed), "two requests at forty a second");
+    }
+
+    #[test]
+    fn a_batch_counts_as_all_that_it_carries() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..5 {
+            assert_eq!(pace.go(Class::Read, false, start), Ok(()));
+            pace.charge(Class::Read, 19);
+        }
+        let hold = pace.go(Class::Read, false, start);
+        assert!(hold.is_err_and(|hold| !hold.asked), "a hundred were sent at once");
+        assert_eq!(pace.go(Class::Write, false, start), Ok(()));
+        assert_eq!(pace.go(Class::Read, false, second(start, 0.025)), Ok(()));
     }
 
     #[test]

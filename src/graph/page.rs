@@ -121,6 +121,11 @@ impl Links {
         Self { read: HashSet::new(), most }
     }
 
+    /// Whether no page was read yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.read.is_empty()
+    }
+
     /// Takes note of a page that is about to be read; the error says why it must not be.
     pub(crate) fn note(&mut self, url: &Url) -> Result<(), &'static str> {
         if self.read.len() >= self.most {

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{Answer, BodyFailure};
 use super::error::Source;
+use super::trust::Trust;
 use super::{Endpoint, Origin};
 
 /// The connections, shared by everything that is sent.
@@ -25,6 +26,8 @@ pub(crate) struct Transport {
     direct: Pool,
     /// For everything else: by the proxy that the system names.
     by_proxy: Pool,
+    /// For both of them, and for those that follow.
+    trust: Trust,
 }
 
 /// A pool of connections, made when it is first needed.
@@ -42,6 +45,8 @@ pub(crate) struct Request {
     pub(crate) header: Option<(HeaderName, HeaderValue)>,
     /// The most bytes of an answer that are read.
     pub(crate) limit: usize,
+    /// How many reads it carries in its body, each of which counts for itself; none of what is no batch.
+    pub(crate) reads: Option<u16>,
 }
 
 /// What a request carries.
@@ -66,7 +71,8 @@ impl Transport {
         let printable: String = user_agent.chars().filter(|c| matches!(c, ' '..='~')).collect();
         let user_agent = HeaderValue::from_str(&printable)
             .unwrap_or_else(|_| HeaderValue::from_static("intune"));
-        Self { user_agent, direct: Pool::default(), by_proxy: Pool::default() }
+        let (direct, by_proxy, trust) = (Pool::default(), Pool::default(), Trust::default());
+        Self { user_agent, direct, by_proxy, trust }
     }
 
     /// Sends the request once, as the bearer of the token if there is one.
@@ -105,7 +111,9 @@ impl Transport {
         if let Some(client) = &*pool {
             return Ok(client.clone());
         }
+        let tls = self.trust.config().map_err(never_sent)?;
         let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
             // The one retry layer is ours; a second one would send what we do not count.
@@ -113,7 +121,7 @@ impl Transport {
         if direct {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(never_sent)?;
+        let client = builder.build().map_err(|error| never_sent(error.without_url()))?;
         Ok(pool.insert(client).clone())
     }
 
@@ -162,7 +170,7 @@ fn build(
         let content = reqwest::Body::from(body.bytes.to_vec());
         builder = builder.body(reqwest::Body::wrap(Watched { content, started }));
     }
-    builder.headers(headers).build().map_err(never_sent)
+    builder.headers(headers).build().map_err(|error| never_sent(error.without_url()))
 }
 
 /// A body that remembers whether anybody asked for it. As long as nobody did, none of it was sent, and
@@ -195,7 +203,8 @@ impl http_body::Body for Watched {
 
 impl Request {
     pub(crate) fn new(method: http::Method, origin: &Origin, url: Url, limit: usize) -> Self {
-        Self { method, url, direct: origin.is_literal_loopback(), body: None, header: None, limit }
+        let direct = origin.is_literal_loopback();
+        Self { method, url, direct, body: None, header: None, limit, reads: None }
     }
 
     /// A GET of which only the headers matter.
@@ -206,12 +215,19 @@ impl Request {
     /// A request to an endpoint of this machine, or of a service that is not Graph's or Entra's.
     pub(crate) fn to(method: http::Method, endpoint: &Endpoint, url: Url, limit: usize) -> Self {
         let direct = endpoint.is_of_this_machine_only();
-        Self { method, url, direct, body: None, header: None, limit }
+        Self { method, url, direct, body: None, header: None, limit, reads: None }
     }
 
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.header = Some((name, value));
+        self
+    }
+
+    /// Says that it is a batch of so many reads.
+    #[must_use]
+    pub(crate) fn of_reads(mut self, reads: usize) -> Self {
+        self.reads = u16::try_from(reads).ok();
         self
     }
 
@@ -285,8 +301,8 @@ fn undelivered(error: reqwest::Error, request: &Request, started: &AtomicBool) -
     Undelivered::Interrupted { detail, source: Some(Arc::new(error)) }
 }
 
-fn never_sent(error: reqwest::Error) -> Undelivered {
-    Undelivered::NotSent { lasting: true, source: Arc::new(error.without_url()) }
+fn never_sent(error: impl StdError + Send + Sync + 'static) -> Undelivered {
+    Undelivered::NotSent { lasting: true, source: Arc::new(error) }
 }
 
 fn silent(detail: &str) -> Undelivered {

@@ -84,6 +84,11 @@ impl Turns {
         }
     }
 
+    /// Counts so many requests beside the one that a turn was taken for.
+    pub(crate) fn charge(&self, class: Class, beside: u16) {
+        self.pace().charge(class, beside);
+    }
+
     /// Takes note of how it went, for everybody.
     pub(crate) fn learn(&self, turn: &Turn<'_>, seen: Experience) {
         let was_broken = self.pace().is_broken();

@@ -26,6 +26,11 @@ use tokio::runtime::{Builder, Runtime};
 use crate::emulator::{Credential, Emulator, Options};
 use sample::Sample;
 
+/// Allocations before the first profile.
+const BEFORE: u64 = 5_000;
+/// Room for the client, whom it trusts, and a page of answers.
+const MIB: u64 = 1024 * 1024;
+
 #[test]
 fn one_profile_costs_few_allocations_in_every_form() {
     let Sample { type_, config, planned, state, msgpack, json, answer } = Sample::new().unwrap();
@@ -44,17 +49,19 @@ fn one_profile_costs_few_allocations_in_every_form() {
 }
 
 #[test]
-fn a_refresh_costs_each_of_a_thousand_profiles_no_more_than_each_of_a_hundred() {
-    let (hundred, thousand) = (Estate::new(100).refreshed(), Estate::new(1000).refreshed());
-    let (few, many) = (hundred.count_total / 100, thousand.count_total / 1000);
-    assert!(many <= few + few / 20, "allocations for each profile: {few} of 100, {many} of 1000");
-    assert!(many <= 370, "{many} allocations for each profile");
-}
-
-#[test]
-fn a_refresh_needs_at_most_two_kibibytes_for_each_profile() {
-    let peak = Estate::new(1000).refreshed().bytes_max / 1000;
-    assert!(peak <= 2048, "{peak} bytes for each profile");
+fn a_refresh_costs_each_of_ten_thousand_profiles_no_more_than_each_of_a_hundred() {
+    let mut each = Vec::new();
+    for profiles in [1, 10, 100, 1_000, 10_000] {
+        let cost = Estate::new(profiles).refreshed();
+        let (allocations, bytes) = (cost.count_total, cost.bytes_max);
+        let profiles = profiles as u64;
+        // The first request of all makes the client and signs in.
+        assert!(allocations <= BEFORE + 375 * profiles, "{allocations} for {profiles}");
+        assert!(bytes <= MIB + 2048 * profiles, "{bytes} bytes for {profiles}");
+        each.push(allocations / profiles);
+    }
+    let [_, _, hundred, thousand, ten_thousand] = each[..] else { panic!("{each:?}") };
+    assert!(thousand <= hundred && ten_thousand <= hundred, "each costs {each:?} allocations");
 }
 
 /// How many allocations this takes, what it makes included.

@@ -1,7 +1,7 @@
 //! What is known of one collection, and the rule that decides how a read of it is answered; sends
 //! nothing and reads no clock, so that every order of events can be tried.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -15,6 +15,13 @@ pub(super) const LIFE: Duration = Duration::from_secs(30);
 
 /// How long after a write of ours a listing is not believed: replicas that lag show the old.
 pub(super) const QUIET: Duration = Duration::from_secs(90);
+
+/// How many reads of one listing may travel along with its pages. It bounds what that can cost where every
+/// request of a batch counts for itself.
+const SEATS: usize = 40;
+
+/// How many of them with one page: Graph takes 20 requests in a batch.
+const SEATS_OF_A_PAGE: usize = 19;
 
 /// So many collections of a burst are first asked for one object; what follows is likely to be many.
 const CAUTIOUS: u32 = 4;
@@ -47,6 +54,8 @@ pub(super) enum Step {
 pub(super) struct Fetch {
     pub(super) url: Url,
     pub(super) is_first: bool,
+    /// The ids of those who wait and whose own GETs travel along.
+    pub(super) company: Vec<String>,
     generation: u64,
 }
 
@@ -75,11 +84,21 @@ struct Listing {
     held: HashMap<String, Option<Box<str>>>,
     /// The size of what is held.
     bytes: usize,
-    waiting: HashMap<String, Vec<oneshot::Sender<Box<str>>>>,
+    waiting: HashMap<String, Waiting>,
     /// The ids of `waiting`, oldest first; ids that were answered since are still in it.
-    order: VecDeque<String>,
+    order: Vec<String>,
     /// How many pages those who wait may still have fetched.
     credit: usize,
+    /// How many reads may still travel along with a page.
+    seats: usize,
+}
+
+/// Everybody who waits for the same element.
+#[derive(Debug, Default)]
+struct Waiting {
+    senders: Vec<oneshot::Sender<Box<str>>>,
+    /// A GET of theirs has travelled with a page; a second one is not tried.
+    has_travelled: bool,
 }
 
 #[derive(Debug)]
@@ -150,7 +169,7 @@ impl Collection {
         let listing = self.listing.insert(Listing::new(first.clone(), now));
         let receiver = listing.wait(id);
         match listing.fetch_next(self.generation) {
-            Some(fetch) => Step::Wait(receiver, Some(Fetch { is_first: true, ..fetch })),
+            Some(fetch) => Step::Wait(receiver, Some(fetch)),
             None => Step::Ask,
         }
     }
@@ -162,6 +181,17 @@ impl Collection {
             listing.forget();
             if !matches!(listing.progress, Progress::Fetching { .. }) {
                 self.listing = None;
+            }
+        }
+    }
+
+    /// Takes in what the GETs brought that travelled with a page.
+    pub(super) fn answered(&mut self, fetch: &Fetch, company: Vec<(String, Box<str>)>) {
+        if let Some(listing) = self.listing.as_mut().filter(|_| fetch.generation == self.generation)
+        {
+            for (id, element) in company {
+                let waiting = listing.waiting.remove(&id).unwrap_or_default();
+                waiting.answer(&element);
             }
         }
     }
@@ -229,19 +259,20 @@ impl Listing {
             held: HashMap::new(),
             bytes: 0,
             waiting: HashMap::new(),
-            order: VecDeque::new(),
+            order: Vec::new(),
             credit: 0,
+            seats: SEATS,
         }
     }
 
     /// Who waits pays for one page.
     fn wait(&mut self, id: &str) -> oneshot::Receiver<Box<str>> {
         let (sender, receiver) = oneshot::channel();
-        let senders = self.waiting.entry(id.to_owned()).or_default();
-        if senders.is_empty() {
-            self.order.push_back(id.to_owned());
+        let waiting = self.waiting.entry(id.to_owned()).or_default();
+        if waiting.senders.is_empty() {
+            self.order.push(id.to_owned());
         }
-        senders.push(sender);
+        waiting.senders.push(sender);
         self.credit += 1;
         receiver
     }
@@ -250,23 +281,40 @@ impl Listing {
     fn fetch_next(&mut self, generation: u64) -> Option<Fetch> {
         let Progress::Paused(url) = &self.progress else { return None };
         let url = url.clone();
+        let is_first = self.links.is_empty();
         if self.links.note(&url).is_err() {
             self.end();
             return None;
         }
         self.progress = Progress::Fetching { is_late: false };
         self.credit = self.credit.saturating_sub(1);
-        Some(Fetch { url, is_first: false, generation })
+        // The first page may well be the only one, which answers everybody.
+        let company = if is_first { Vec::new() } else { self.company() };
+        Some(Fetch { url, is_first, company, generation })
+    }
+
+    /// Those who have waited longest and are not answered by the pages so far: they travel with the next.
+    fn company(&mut self) -> Vec<String> {
+        let most = self.seats.min(SEATS_OF_A_PAGE);
+        let mut company = Vec::new();
+        for id in &self.order {
+            let waiting = self.waiting.get_mut(id).filter(|waiting| !waiting.has_travelled);
+            if let Some(waiting) = waiting
+                && company.len() < most
+            {
+                waiting.has_travelled = true;
+                company.push(id.clone());
+            }
+        }
+        self.seats -= company.len();
+        company
     }
 
     fn hand_out(&mut self, elements: Vec<(String, Box<str>)>) {
         self.held.reserve(elements.len());
         for (id, element) in elements {
             let waiting = self.waiting.remove(&id).unwrap_or_default();
-            let mut is_taken = false;
-            for sender in waiting {
-                is_taken |= sender.send(element.clone()).is_ok();
-            }
+            let is_taken = waiting.answer(&element);
             let kept = (!is_taken).then_some(element);
             self.bytes += kept.as_ref().map_or(0, |element| element.len());
             if let Some(Some(replaced)) = self.held.insert(id, kept) {
@@ -289,21 +337,25 @@ impl Listing {
     /// Lets everybody who still waits ask alone.
     fn release_all(&mut self) {
         self.waiting = HashMap::new();
-        self.order = VecDeque::new();
+        self.order = Vec::new();
     }
 
     /// Whether somebody waits who has not gone away in the meantime.
     fn is_awaited(&mut self) -> bool {
-        while let Some(id) = self.order.front() {
-            let is_open =
-                |senders: &Vec<oneshot::Sender<_>>| senders.iter().any(|s| !s.is_closed());
-            if self.waiting.get(id).is_some_and(is_open) {
-                return true;
-            }
-            self.waiting.remove(id);
-            self.order.pop_front();
+        self.waiting.retain(|_, waiting| waiting.senders.iter().any(|one| !one.is_closed()));
+        self.order.retain(|id| self.waiting.contains_key(id));
+        !self.waiting.is_empty()
+    }
+}
+
+impl Waiting {
+    /// Answers whether anybody was still there to take it.
+    fn answer(self, element: &str) -> bool {
+        let mut is_taken = false;
+        for sender in self.senders {
+            is_taken |= sender.send(element.into()).is_ok();
         }
-        false
+        is_taken
     }
 }
 

@@ -111,6 +111,22 @@ impl Join {
         Ok(success.object)
     }
 
+    /// Gets all of these in one batch; nothing for each that is not to be had so.
+    pub(super) async fn together(
+        self: &Arc<Self>,
+        urls: impl IntoIterator<Item = Url>,
+    ) -> Vec<Option<Object>> {
+        let (together, receivers): (Vec<_>, Vec<_>) = urls
+            .into_iter()
+            .map(|url| {
+                let (sender, receiver) = oneshot::channel();
+                (Waiting { url, sender }, receiver)
+            })
+            .unzip();
+        Arc::clone(self).send(together).await;
+        receivers.into_iter().map(|mut receiver| receiver.try_recv().ok()?.ok()).collect()
+    }
+
     fn enter(self: &Arc<Self>, url: &Url) -> Way {
         let mut queue = self.queue();
         if queue.flying == 0 && queue.waiting.is_empty() || self.is_refused.load(Ordering::Relaxed)
@@ -158,7 +174,8 @@ impl Join {
         let flight = self.take_off();
         let graph = &self.exchange.settings.graph;
         let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
-            .with_body("application/json", body(&together).into_bytes());
+            .with_body("application/json", body(&together).into_bytes())
+            .of_reads(together.len());
         let call = self.exchange.call(Instant::now() + PATIENCE);
         let run = self.exchange.run(&request, Repetition::Harmless, Expected::Object, &call);
         match run.await {

@@ -16,29 +16,38 @@
 //!    who still wait go their own way with a GET each; when nobody waits any more, what is left of their
 //!    payments is forgotten. After the last page everybody left asks alone: only an answer to a GET says
 //!    that an object is gone.
-//! 4. When four collections were begun with a GET within a burst, reads are spread over many, and each
+//! 4. Pages come one after the other, and whoever waits for the last one keeps the caller's other reads waiting
+//!    too. So a page after the first takes company: GETs for those who have waited longest, nineteen at most,
+//!    travel with it in one `$batch`. A listing takes forty along and no more. What they bring is an answer;
+//!    whoever is brought nothing goes on waiting. Where there are no batches, pages travel alone.
+//! 5. When four collections were begun with a GET within a burst, reads are spread over many, and each
 //!    further collection begins with its first page instead.
 //!
 //! # Why this is never more than twice the optimum
 //!
-//! Count the reads of objects that the listing holds, in one collection and one burst, while nothing fails
-//! and nothing is written.
+//! Count the HTTP requests for reads of objects that the listing holds, in one collection and one burst,
+//! while nothing fails and nothing is written. A page with its company is one request.
 //!
 //! *Pages.* Each is paid for by one read, and no read pays twice, so there are at most *k* pages; none is
 //! fetched twice, so there are at most *P*. The first read of (1.) pays for none.
 //!
 //! *GETs.* Each is sent for another read, so there are at most *k*. All but that of (1.) belong to reads that
 //! had paid. When they are sent, every payment up to then was either fetched for or forgotten, and
-//! what is forgotten was paid by reads that got their answer from a page. So the GETs of (3.) are never
-//! more than the pages fetched until then, and the last of all *P* pages is followed by none, for it
-//! leaves nobody without an answer: at most *P* − 1.
+//! what is forgotten was paid by reads that got their answer from a page or with one. So the GETs of (3.)
+//! are never more than the pages fetched until then, and the last of all *P* pages is followed by none, for
+//! it leaves nobody without an answer: at most *P* − 1. Company (4.) changes when a read is answered, not
+//! what was paid: it can only leave fewer for (3.).
 //!
-//! With (1.) there are at most min(*k*, *P*) GETs and min(*k* − 1, *P*) pages, with (4.) at most
+//! With (1.) there are at most min(*k*, *P*) GETs and min(*k* − 1, *P*) pages, with (5.) at most
 //! min(*k*, *P* − 1) GETs and min(*k*, *P*) pages. Together:
 //!
 //! ```text
 //! requests ≤ 2 · min(k, P),   and with (1.) exactly 1 for k = 1
 //! ```
+//!
+//! Throttling counts each request of a batch for itself. Counted so, the forty of (4.) come on top, once for
+//! each listing of more than one page: a sixteenth of what is documented for 20 seconds at four fifths, and
+//! none for a listing of one page. They are counted in [`pace`](super::pace) too.
 //!
 //! One more GET is spent on each object that the listing does not hold: it is new and the listing lags,
 //! it is gone, or the element lacks a property that a read of its type has shown. The price in time: as
@@ -46,7 +55,7 @@
 //! Where it is of use, the reads that go on pay for it, up to the last page.
 //!
 //! Requests that are ready at the same moment (GETs and first pages, also of several collections)
-//! travel in one `$batch` of up to twenty. That divides the number of requests further and changes
+//! travel in one `$batch` of up to twenty too. That divides the number of requests further and changes
 //! nothing of the above; a service that offers no batches is noticed once.
 //!
 //! # Why an answer is never stale
@@ -76,6 +85,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
+use super::address::encode_segment;
 use super::exchange::{Call, Exchange};
 use super::page::{PAGE, Page};
 use super::stop::StopWatch;
@@ -182,7 +192,7 @@ impl Gather {
     async fn walk(self: Arc<Self>, collection: String, first: Fetch) {
         let mut next = Some(first);
         while let Some(fetch) = next {
-            let mut page = Box::pin(self.page(&fetch));
+            let mut page = Box::pin(self.page(&collection, &fetch));
             let listed = match timeout(PATIENCE, &mut page).await {
                 Ok(listed) => listed,
                 Err(_) => {
@@ -195,20 +205,49 @@ impl Gather {
         }
     }
 
-    /// One page; nothing when it cannot be had.
-    async fn page(&self, fetch: &Fetch) -> Option<Listed> {
+    /// One page; nothing when it cannot be had. Those who travel with it are answered meanwhile.
+    async fn page(&self, collection: &str, fetch: &Fetch) -> Option<Listed> {
+        let page = match self.page_in_company(collection, fetch).await {
+            Some(page) => page,
+            None => self.page_alone(fetch).await?,
+        };
+        let page = Page::read(page, &self.exchange.settings.graph).ok()?;
+        Some(self.listed(page))
+    }
+
+    async fn page_in_company(&self, collection: &str, fetch: &Fetch) -> Option<Object> {
+        if fetch.company.is_empty() {
+            return None;
+        }
+        let graph = &self.exchange.settings.graph;
+        let address = |id| graph.join(&format!("{collection}/{}", encode_segment(id)));
+        let urls =
+            std::iter::once(fetch.url.clone()).chain(fetch.company.iter().map(|id| address(id)));
+        let mut answers = self.join.together(urls).await.into_iter();
+        let page = answers.next()?;
+        // Whoever is not answered goes on waiting for a page: only a GET of its own brings bad news.
+        let answered = fetch.company.iter().zip(answers).filter_map(|(id, object)| {
+            let object = object?;
+            self.shapes().learn(&object);
+            Some((id.clone(), text_of(object)))
+        });
+        let answered = answered.collect();
+        self.with(collection, |collection| collection.answered(fetch, answered));
+        page
+    }
+
+    async fn page_alone(&self, fetch: &Fetch) -> Option<Object> {
         let deadline = Instant::now() + LIFE;
         let graph = &self.exchange.settings.graph;
         let request = Request::new(Method::GET, graph, fetch.url.clone(), PAGE);
         let call = self.exchange.call(deadline);
-        let answer = if fetch.is_first {
+        if fetch.is_first {
             let stop = self.exchange.stop.watch();
-            self.join.get(&request, &call, &stop, deadline).await
+            self.join.get(&request, &call, &stop, deadline).await.ok()
         } else {
             let run = self.exchange.run(&request, Repetition::Harmless, Expected::Object, &call);
-            run.await.map(|success| success.object)
-        };
-        Page::read(answer.ok()?, graph).ok().map(|page| self.listed(page))
+            run.await.ok().map(|success| success.object)
+        }
     }
 
     /// The page's elements in the form in which they are kept: text, as parsed objects are three times larger.
@@ -283,7 +322,12 @@ async fn element_of_a_page(
 
 fn identified(element: Object) -> Option<(String, Box<str>)> {
     let id = element.get("id").and_then(Value::as_str)?.to_owned();
-    Some((id, Value::Object(element).to_string().into_boxed_str()))
+    Some((id, text_of(element)))
+}
+
+/// The form in which elements are kept and handed out.
+fn text_of(object: Object) -> Box<str> {
+    Value::Object(object).to_string().into_boxed_str()
 }
 
 #[cfg(test)]

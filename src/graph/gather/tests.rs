@@ -21,8 +21,31 @@ fn object(id: &str) -> Value {
 }
 
 fn page(ids: &[&str], next: Option<String>) -> Reply {
+    Reply::json(200, page_body(ids, next))
+}
+
+fn page_body(ids: &[&str], next: Option<String>) -> Value {
     let elements: Vec<Value> = ids.iter().map(|id| object(id)).collect();
-    Reply::json(200, json!({"value": elements, "@odata.nextLink": next}))
+    json!({"value": elements, "@odata.nextLink": next})
+}
+
+/// The answer to a batch: status and body of each of its requests.
+fn batch(parts: &[(u16, Value)]) -> Reply {
+    let responses = parts.iter().enumerate().map(|(number, (status, body))| {
+        json!({"id": number.to_string(), "status": status, "headers": {}, "body": body})
+    });
+    Reply::json(200, json!({"responses": responses.collect::<Vec<_>>()}))
+}
+
+fn next(server: &Scripted) -> String {
+    format!("{}/beta/a?$skiptoken=2", server.origin)
+}
+
+/// A server that answers the first read, and the first of several pages to the second.
+async fn paged(ids: &[&str]) -> Scripted {
+    let server = Scripted::start([Reply::json(200, object("1"))]).await;
+    server.then(page(ids, Some(next(&server))));
+    server
 }
 
 fn late(reply: Reply) -> Reply {
@@ -53,16 +76,72 @@ async fn a_lone_read_is_one_get_and_nothing_follows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_reads_share_the_pages_of_a_listing() {
-    let server = Scripted::start([Reply::json(200, object("1"))]).await;
-    server.then(page(&["1", "2"], Some(format!("{}/beta/a?$skiptoken=2", server.origin))));
-    server.then(page(&["3", "4"], None));
+async fn many_reads_share_the_pages_of_a_listing_and_travel_with_them() {
+    let server = paged(&["1", "2"]).await;
+    server.then(batch(&[
+        (200, page_body(&["5", "6"], None)),
+        (200, object("3")),
+        (200, object("4")),
+    ]));
     let client = server.client();
     assert_eq!(read(&client, "a", "1").await.unwrap(), "1");
     let (three, two, four) =
         tokio::join!(read(&client, "a", "2"), read(&client, "a", "3"), read(&client, "a", "4"));
     assert_eq!((three.unwrap(), two.unwrap(), four.unwrap()), ("2".into(), "3".into(), "4".into()));
-    assert_eq!(targets(&server), ["/beta/a/1", "/beta/a", "/beta/a?$skiptoken=2"]);
+    assert_eq!(read(&client, "a", "5").await.unwrap(), "5");
+    assert_eq!(targets(&server), ["/beta/a/1", "/beta/a", "/beta/$batch"]);
+    let sent: Value = serde_json::from_str(&server.asked()[2].body).unwrap();
+    let urls = sent["requests"].as_array().unwrap().iter().map(|part| part["url"].as_str());
+    assert_eq!(urls.collect::<Vec<_>>(), [Some("/a?$skiptoken=2"), Some("/a/3"), Some("/a/4")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_without_its_company_or_its_batch_answers_all_the_same() {
+    let busy = || (429, json!({"error": {}}));
+    for answers in [
+        vec![batch(&[(200, page_body(&["3", "4"], None)), busy(), (404, json!({"error": {}}))])],
+        vec![batch(&[busy(), busy(), busy()]), page(&["3", "4"], None)],
+        vec![Reply::fault(501, "Unsupported"), page(&["3", "4"], None)],
+        vec![Reply::fault(403, "Forbidden"), page(&["3", "4"], None)],
+        vec![Reply::json(200, json!({"responses": 1})), page(&["3", "4"], None)],
+    ] {
+        let server = paged(&["1", "2"]).await;
+        let count = 2 + answers.len();
+        answers.into_iter().for_each(|answer| server.then(answer));
+        let client = server.client();
+        read(&client, "a", "1").await.unwrap();
+        let (three, four) = tokio::join!(read(&client, "a", "3"), read(&client, "a", "4"));
+        assert_eq!((three.unwrap(), four.unwrap()), ("3".into(), "4".into()));
+        assert_eq!(server.asked().len(), count, "{:?}", targets(&server));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_read_shows_that_travelled_is_asked_of_the_page_it_travelled_with() {
+    let server = paged(&["1", "2"]).await;
+    let more = |id: &str| json!({"id": id, "x": 1, "y": 2});
+    server.then(batch(&[(200, page_body(&["4", "5"], None)), (200, more("3")), (200, more("4"))]));
+    server.then(Reply::json(200, more("5")));
+    let client = server.client();
+    read(&client, "a", "1").await.unwrap();
+    let (three, four) = tokio::join!(read(&client, "a", "3"), read(&client, "a", "4"));
+    assert_eq!((three.unwrap(), four.unwrap()), ("3".into(), "4".into()));
+    let five = client.read(&collection("a"), "5", soon()).await.unwrap();
+    assert_eq!(Value::Object(five), more("5"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_of_reads_does_not_wait_for_writes_that_are_throttled() {
+    let server = Scripted::start([Reply::json(200, object("1"))]).await;
+    let client = server.client();
+    read(&client, "a", "1").await.unwrap();
+    server.then(Reply::fault(429, "TooManyRequests").with("retry-after", "400"));
+    client.act(&collection("elsewhere"), None, soon()).await.unwrap_err();
+    server.then(page(&["1", "2"], Some(next(&server))));
+    server.then(batch(&[(200, page_body(&[], None)), (200, object("3")), (200, object("4"))]));
+    let (three, four) = tokio::join!(read(&client, "a", "3"), read(&client, "a", "4"));
+    assert!(three.is_ok() && four.is_ok(), "{:?}", targets(&server));
+    assert_eq!(seconds(&server.asked()), 0);
 }
 
 #[tokio::test(start_paused = true)]

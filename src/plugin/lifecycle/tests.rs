@@ -139,6 +139,16 @@ async fn a_call_under_way_may_still_answer_after_shutdown() {
 }
 
 #[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn nothing_under_way_means_that_shutdown_ends_it_at_once() {
+    let (channel, served) = serve(Slow::default()).await;
+    let start = Instant::now();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    served.await.unwrap().unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO, "not even a tick of the clock");
+}
+
+#[cfg(unix)]
 #[tokio::test]
 async fn a_call_that_hangs_does_not_outlast_shutdown() {
     let slow = Slow::default();

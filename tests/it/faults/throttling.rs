@@ -1,7 +1,9 @@
 //! Waits that the service asks for, and failures that pass.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -155,6 +157,37 @@ async fn h10_a_missing_permission_is_named_and_not_asked_for_again() {
     let outcome = tenant.read(&state).await;
     assert!(error(&outcome).contains("DeviceManagementServiceConfig.ReadWrite.All"));
     assert_eq!((tenant.sent("GET"), outcome.state), (1, state));
+}
+
+/// As Terraform does it: ten at a time. A burst of 20 and four a second would take 245 seconds; each of the
+/// three times that Intune says it is too much, the pace is halved and grows back in 100 seconds.
+#[tokio::test(start_paused = true)]
+async fn h1_a_thousand_creates_among_throttling_are_made_once_each_and_close_to_the_quotas_pace() {
+    let tenant = Tenant::start().await;
+    for made in [100, 300, 300] {
+        let throttled = status(429, &[("Retry-After", "5")]);
+        tenant.emulator.fault(Fault::new("POST", "/enrollmentProfiles", throttled).after(made));
+    }
+    let start = Instant::now();
+    let creating = (0..1000).map(|number| {
+        let name = Value::text(format!("Lab {number}"));
+        let planned = tenant.planned(&Value::Null, &[("display_name", name)]);
+        async {
+            let resource = managed(&tenant.provider);
+            tenant.provider.create(resource, planned, &Value::Null, Known::default()).await
+        }
+    });
+    let told = futures_util::stream::iter(creating)
+        .buffer_unordered(10)
+        .flat_map(|outcome| futures_util::stream::iter(outcome.diagnostics));
+    assert_eq!(told.collect::<Vec<_>>().await, []);
+    let seconds = start.elapsed().as_secs();
+    let profiles = tenant.emulator.profiles(&tenant.token);
+    let names: BTreeSet<_> = profiles.iter().map(|one| one["displayName"].to_string()).collect();
+    assert_eq!((profiles.len(), names.len(), tenant.sent("POST")), (1000, 1000, 1003));
+    assert!((245..2 * 245).contains(&seconds), "{seconds}");
+    let listings = usize::try_from(seconds / 60 + 1).unwrap();
+    assert!(tenant.sent("GET") <= listings * 10, "one listing a minute: {}", tenant.sent("GET"));
 }
 
 #[tokio::test(start_paused = true)]

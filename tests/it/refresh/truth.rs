@@ -25,7 +25,7 @@ async fn a_profile_that_the_listing_lacks_is_read_alone() {
     estate.managed.insert(100, (token, made["id"].as_str().unwrap().to_owned()));
     estate.refresh(&estate.client(), 10).await;
     let cost = estate.cost();
-    assert!(cost.gets + cost.pages <= 2 * 3 + 1, "{cost:?}");
+    assert!(cost.requests <= 2 * 3 + 1, "{cost:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

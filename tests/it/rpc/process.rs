@@ -11,6 +11,20 @@ use crate::emulator::{Credential, Effect, Emulator, Fault, Options};
 use crate::host::{Host, PATIENCE};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn neither_configuring_nor_a_plan_of_a_create_connects_to_anybody() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    nobody.set_nonblocking(true).unwrap();
+    let origin = format!("http://{}", nobody.local_addr().unwrap());
+    let stage = Stage::unconfigured(Options::default()).await;
+    stage.configure(json!({ "graph_endpoint": origin, "authority_host": origin })).await;
+    assert!(stage.profile().plan(&stage.config(json!({}))).await.is_ok());
+    let (status, _) = stage.core.plugin.shutdown().await;
+    assert_eq!(status.code(), Some(0));
+    let connected = nobody.accept().map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(connected, Err(std::io::ErrorKind::WouldBlock));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn configuring_again_replaces_the_connection() {
     let stage = Stage::new().await;
     let (mut profile, _) = stage.applied(json!({})).await;

@@ -72,6 +72,45 @@ impl Front {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn authorities_are_read_once_and_not_for_each_new_connection() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let authorities = tempfile::NamedTempFile::new().unwrap();
+    let path = authorities.path().to_owned();
+    // A Graph that grants tokens, is unavailable once, whereupon a new connection is made, and then refuses.
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = Arc::clone(&asked);
+    let front = Front::serving(&[], move |mut near| {
+        let (noted, path) = (Arc::clone(&noted), path.clone());
+        async move {
+            let mut bytes = vec![0; 64 * 1024];
+            while let Ok(read @ 1..) = near.read(&mut bytes).await {
+                let asked = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                let (status, body) = if asked.starts_with("POST") {
+                    (200, r#"{"access_token":"t","expires_in":3600,"token_type":"Bearer"}"#)
+                } else if path.exists() {
+                    std::fs::remove_file(&path).unwrap();
+                    (503, "{}")
+                } else {
+                    (403, "{}")
+                };
+                noted.lock().unwrap().push(status);
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n");
+                let answer = format!("{head}Content-Length: {length}\r\n\r\n{body}");
+                near.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    })
+    .await;
+    std::fs::copy(front.certificate(), authorities.path()).unwrap();
+
+    let told = front.told(&Host::new().env("SSL_CERT_FILE", authorities.path())).await;
+    assert!(told.contains("status 403"), "{told}");
+    assert_eq!(*asked.lock().unwrap(), [200, 503, 403]);
+}
+
 /// The local Graph refuses tokens for another origin than its own, so this is as far as it goes: past TLS.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_of_ones_own_is_trusted_when_ssl_cert_file_names_it() {

@@ -17,8 +17,14 @@ struct World {
     waiting: Vec<(String, usize, oneshot::Receiver<Box<str>>)>,
     /// The page on its way, and the version that it was read at.
     fetching: Option<(Fetch, usize)>,
+    /// Whether GETs that travel with a page are answered.
+    has_batches: bool,
+    /// GETs by themselves.
     gets: usize,
+    /// Pages, whoever travels with them.
     fetched: usize,
+    /// GETs that travelled with a page.
+    travelled: usize,
     answered: usize,
 }
 
@@ -34,8 +40,10 @@ impl World {
             version: 0,
             waiting: Vec::new(),
             fetching: None,
+            has_batches: true,
             gets: 0,
             fetched: 0,
+            travelled: 0,
             answered: 0,
         }
     }
@@ -64,7 +72,9 @@ impl World {
 
     fn fetch(&mut self, fetch: Fetch) {
         assert_eq!(fetch.is_first, fetch.url == Self::url(0));
+        assert!(fetch.company.len() <= 19, "a batch holds twenty");
         self.fetched += 1;
+        self.travelled += fetch.company.len();
         self.fetching = Some((fetch, self.version));
     }
 
@@ -78,6 +88,7 @@ impl World {
     }
 
     fn page_arrives(&mut self) {
+        self.company_arrives();
         let Some((fetch, version)) = self.fetching.take() else { return };
         let number: usize =
             fetch.url.query().unwrap().strip_prefix("page=").unwrap().parse().unwrap();
@@ -86,6 +97,18 @@ impl World {
         let next = (number + 1 < self.pages.len()).then(|| Self::url(number + 1));
         let next = self.collection.arrived(&fetch, Some(Listed { elements, next }));
         self.go_on(next);
+    }
+
+    /// What travels with a page arrives before it.
+    fn company_arrives(&mut self) {
+        let Some((fetch, version)) = self.fetching.clone().filter(|_| self.has_batches) else {
+            return;
+        };
+        let there = self.all();
+        let travelled = fetch.company.iter().filter(|id| there.contains(id));
+        let element = |id: &String| (id.clone(), format!("{id}@{version}").into_boxed_str());
+        self.collection.answered(&fetch, travelled.map(element).collect());
+        self.go_on(None);
     }
 
     fn page_fails(&mut self) {
@@ -238,6 +261,65 @@ fn no_page_is_fetched_for_reads_that_are_cancelled() {
 }
 
 #[test]
+fn whoever_the_first_page_leaves_waiting_travels_with_the_next_once() {
+    let mut world = World::new(4, 10);
+    for id in ["0-0", "0-1", "2-0", "3-0", "absent"] {
+        world.read(id);
+    }
+    assert_eq!(world.travelled, 0, "the first page may be the only one");
+    world.page_arrives();
+    assert_eq!((world.answered, world.fetched, world.travelled), (2, 2, 3));
+    world.company_arrives();
+    assert_eq!((world.answered, world.gets), (4, 1), "before the page is here");
+    world.read("3-1");
+    world.page_arrives();
+    let (fetch, _) = world.fetching.clone().unwrap();
+    assert_eq!(fetch.company, ["3-1"], "what was asked for in vain is not asked for again");
+    world.settle();
+    assert_eq!((world.answered, world.gets, world.fetched, world.travelled), (6, 2, 4, 4));
+}
+
+#[test]
+fn what_travelled_before_a_write_answers_nobody_after_it() {
+    let mut world = World::new(4, 10);
+    for id in ["0-0", "0-1", "3-0"] {
+        world.read(id);
+    }
+    world.page_arrives();
+    let (old, _) = world.fetching.take().unwrap();
+    world.write();
+    world.now += QUIET;
+    for id in ["0-0", "3-0"] {
+        world.read(id);
+    }
+    world.collection.answered(&old, vec![("3-0".to_owned(), "3-0@0".into())]);
+    world.go_on(None);
+    assert_eq!(world.waiting.len(), 1);
+    world.settle();
+}
+
+#[test]
+fn without_batches_pages_answer_those_who_wait() {
+    let mut world = World::new(4, 10);
+    world.has_batches = false;
+    for id in ["0-0", "3-0", "3-1", "3-2", "3-3"] {
+        world.read(id);
+    }
+    world.settle();
+    assert_eq!((world.answered, world.gets, world.fetched), (5, 1, 4));
+}
+
+#[test]
+fn one_listing_takes_forty_along_and_no_more() {
+    let mut world = World::new(30, 10);
+    for id in world.all().into_iter().rev() {
+        world.read(&id);
+    }
+    world.settle();
+    assert_eq!((world.answered, world.travelled), (300, SEATS));
+}
+
+#[test]
 fn a_write_ends_the_listing_and_every_wait_for_it() {
     let mut world = World::new(2, 2);
     for id in ["0-0", "0-1"] {
@@ -312,17 +394,22 @@ proptest! {
     fn any_order_of_reads_costs_at_most_twice_the_optimum(
         (pages, size, ids) in reads(),
         wide: bool,
+        has_batches: bool,
         together in 1..40_usize,
         choices in proptest::collection::vec(any::<bool>(), 300),
     ) {
-        let mut world = World::new(pages, size);
+        let mut world = World { has_batches, ..World::new(pages, size) };
         if wide {
             world.burst = Burst { since: Some(world.now), collections: CAUTIOUS };
         }
         let mut choices = choices.into_iter().cycle();
         for id in &ids {
             while world.waiting.len() >= together || choices.next().unwrap() && world.fetching.is_some() {
-                world.page_arrives();
+                if choices.next().unwrap() {
+                    world.company_arrives();
+                } else {
+                    world.page_arrives();
+                }
             }
             world.read(id);
         }
@@ -330,6 +417,7 @@ proptest! {
         prop_assert_eq!(world.answered, ids.len());
         let optimum = ids.len().min(pages);
         prop_assert!(world.requests() <= 2 * optimum, "{} for {optimum}", world.requests());
+        prop_assert!(world.travelled <= SEATS);
         prop_assert!(wide || ids.len() > 1 || world.requests() == 1);
     }
 
@@ -351,7 +439,8 @@ proptest! {
                     world.collection.overdue(&fetch);
                     world.go_on(None);
                 },
-                5..=9 => world.page_arrives(),
+                5..=8 => world.page_arrives(),
+                9 => world.company_arrives(),
                 10 => {
                     begun += 1;
                     world.read("absent");
