@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use rmp::Marker;
 use rmp::decode::{
-    MessageLen, NumValueReadError, ValueReadError, read_array_len, read_bin_len, read_bool,
-    read_ext_meta, read_f32, read_f64, read_int, read_map_len, read_marker, read_nil, read_str_len,
+    NumValueReadError, ValueReadError, read_array_len, read_bin_len, read_bool, read_ext_meta,
+    read_f32, read_f64, read_int, read_map_len, read_marker, read_nil, read_str_len,
 };
 
 use super::super::conform::{mismatch, missing_attribute, unexpected_attribute, wrong_length};
@@ -240,11 +240,55 @@ impl<'a> Reader<'a> {
 
     /// Passes over one value of any kind, as a key that is not known here has it.
     fn skip(&mut self) -> Result<(), DecodeError> {
-        let length = MessageLen::with_limits(MAX_DEPTH, MAX_REFINEMENT)
-            .incremental_len(self.rest)
-            .map_err(|_| DecodeError::here("the refinements are not sound MessagePack"))?;
-        self.rest = self.rest.get(length..).ok_or_else(cut_short)?;
+        // Counted and not entered, so that no depth matters. `rmp`'s own `MessageLen` panics on some
+        // extensions.
+        let mut values = 1_u64;
+        while values > 0 {
+            values = values - 1 + self.skip_head()?;
+        }
         Ok(())
+    }
+
+    /// Passes over one value, but for the values in it, whose number it answers.
+    fn skip_head(&mut self) -> Result<u64, DecodeError> {
+        let marker = read_marker(&mut self.rest).map_err(|_| cut_short())?;
+        let (size, values) = match marker {
+            Marker::Null | Marker::True | Marker::False => (0, 0),
+            Marker::FixPos(_) | Marker::FixNeg(_) => (0, 0),
+            Marker::U8 | Marker::I8 => (1, 0),
+            Marker::U16 | Marker::I16 => (2, 0),
+            Marker::U32 | Marker::I32 | Marker::F32 => (4, 0),
+            Marker::U64 | Marker::I64 | Marker::F64 => (8, 0),
+            Marker::FixStr(length) => (length.into(), 0),
+            Marker::Str8 | Marker::Bin8 => (self.length(1)?, 0),
+            Marker::Str16 | Marker::Bin16 => (self.length(2)?, 0),
+            Marker::Str32 | Marker::Bin32 => (self.length(4)?, 0),
+            Marker::FixArray(length) => (0, length.into()),
+            Marker::Array16 => (0, self.length(2)?.into()),
+            Marker::Array32 => (0, self.length(4)?.into()),
+            Marker::FixMap(length) => (0, 2 * u64::from(length)),
+            Marker::Map16 => (0, 2 * u64::from(self.length(2)?)),
+            Marker::Map32 => (0, 2 * u64::from(self.length(4)?)),
+            // The code of an extension is a byte more.
+            Marker::FixExt1 => (2, 0),
+            Marker::FixExt2 => (3, 0),
+            Marker::FixExt4 => (5, 0),
+            Marker::FixExt8 => (9, 0),
+            Marker::FixExt16 => (17, 0),
+            Marker::Ext8 => (self.length(1)?.saturating_add(1), 0),
+            Marker::Ext16 => (self.length(2)?.saturating_add(1), 0),
+            Marker::Ext32 => (self.length(4)?.saturating_add(1), 0),
+            Marker::Reserved => {
+                return Err(DecodeError::here("the refinements are not sound MessagePack"));
+            }
+        };
+        self.take(size)?;
+        Ok(values)
+    }
+
+    /// A length of so many bytes, the highest first.
+    fn length(&mut self, bytes: u32) -> Result<u32, DecodeError> {
+        Ok(self.take(bytes)?.iter().fold(0, |length, byte| length << 8 | u32::from(*byte)))
     }
 
     fn marker(&self) -> Result<Marker, DecodeError> {

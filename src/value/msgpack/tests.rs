@@ -126,6 +126,29 @@ fn refinements_of_unknown_kinds_are_passed_over() {
 }
 
 #[test]
+fn whatever_a_refinement_of_an_unknown_kind_holds_is_passed_over() {
+    for held in [
+        vec![0xc0],
+        vec![0x92, 0x81, 0xa1, b'k', 0x91, 0x90, 0xcf, 0, 0, 0, 0, 0, 0, 0, 1],
+        [[0xd8].as_slice(), &[0; 17]].concat(),
+        [[0xc7, 3].as_slice(), &[0; 4]].concat(),
+        [[0xc9, 0, 0, 0, 3].as_slice(), &[0; 4]].concat(),
+        [[0xc5, 0, 2].as_slice(), &[0; 2]].concat(),
+        [[0xdf, 0, 0, 0, 1].as_slice(), &[0x01, 0xc3]].concat(),
+    ] {
+        let refined = [&[0x82, 99], held.as_slice(), &[0x01, 0xc2]].concat();
+        let header = [0xc7, u8::try_from(refined.len()).unwrap(), 12];
+        let bytes = [header.as_slice(), &refined].concat();
+        assert_eq!(decode(&bytes, &Type::String), Ok(Value::unknown_not_null()), "{held:?}");
+        for cut in 1..held.len() {
+            let refined = [&[0x81, 99], &held[..cut]].concat();
+            let header = [0xc7, u8::try_from(refined.len()).unwrap(), 12];
+            assert!(decode(&[header.as_slice(), &refined].concat(), &Type::String).is_err());
+        }
+    }
+}
+
+#[test]
 fn refinements_that_mean_nothing_for_the_type_are_passed_over() {
     let prefix = b"\xc7\x06\x0c\x82\x01\xc2\x02\xa1a";
     assert_eq!(decode(prefix, &Type::Number), Ok(Value::unknown_not_null()));
