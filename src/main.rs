@@ -37,6 +37,10 @@ fn main() -> ExitCode {
 }
 
 fn serve(debugging: bool) -> Result<Ended, String> {
+    // A debugger has to look in.
+    if !debugging {
+        plugin::keep_memory_from_others();
+    }
     let runtime = runtime().map_err(text)?;
     let provider = Arc::new(Provider::new(Catalog::ALL, environment()));
     let service = Service::new(Arc::clone(&provider));

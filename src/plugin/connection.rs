@@ -187,3 +187,21 @@ impl AsyncWrite for Connection {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::super::tls::Identity;
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_says_nothing_is_hung_up_on_after_ten_seconds() {
+        let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let identity = Identity::trusting(&certificate.cert.pem()).unwrap();
+        let (socket, _silent) = Socket::pair().unwrap();
+        let start = tokio::time::Instant::now();
+        assert!(secure(socket, Some(identity.acceptor)).await.is_none());
+        assert_eq!(start.elapsed().as_secs(), TLS_PATIENCE.as_secs());
+    }
+}

@@ -26,6 +26,7 @@ pub struct Environment {
     cookie: Option<String>,
     protocols: Option<String>,
     client_certificate: Option<String>,
+    without_tls: bool,
     multiplex: bool,
     #[cfg(unix)]
     socket_directory: Option<PathBuf>,
@@ -67,6 +68,7 @@ impl Environment {
             // Text that is not UTF-8 must fail later as a certificate, not pass as none.
             client_certificate: present("PLUGIN_CLIENT_CERT")
                 .map(|value| value.to_string_lossy().into_owned()),
+            without_tls: present("TF_DISABLE_PLUGIN_TLS").is_some(),
             multiplex: present("PLUGIN_MULTIPLEX_GRPC").is_some(),
             #[cfg(unix)]
             socket_directory: present("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
@@ -86,6 +88,11 @@ impl Environment {
     /// The certificate, in PEM, that Terraform will show. Absent when it was told to do without TLS.
     pub(super) fn client_certificate(&self) -> Option<&str> {
         self.client_certificate.as_deref()
+    }
+
+    /// Whether Terraform was told to do without TLS, which it then is as well.
+    pub(super) fn is_without_tls(&self) -> bool {
+        self.without_tls
     }
 
     /// The directories that may hold the socket, the best first.

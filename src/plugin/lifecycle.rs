@@ -28,10 +28,11 @@ const HEALTH_NAME: &str = "plugin";
 const FAREWELL: Duration = Duration::from_millis(500);
 /// Terraform kills two seconds after `Shutdown`.
 const UNFINISHED_AFTER_SHUTDOWN: Duration = Duration::from_millis(1500);
-/// Nobody kills, so a request on the wire may come to its own end.
-const UNFINISHED_WITHOUT_HOST: Duration = Duration::from_secs(30);
-/// go-plugin gives up on a plugin that has not announced itself by then.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+/// Nobody kills, so a request on the wire may come to its own end; with the grace before it, all is over
+/// within 35 seconds of Terraform's death.
+const UNFINISHED_WITHOUT_HOST: Duration = Duration::from_secs(29);
+/// go-plugin connects as soon as it has read the handshake. Who has not is gone.
+const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,7 +86,7 @@ pub(super) async fn run<P: Provider>(
     served
 }
 
-/// Completes when nobody was connected for `grace`, or nobody came in the first minute.
+/// Completes when nobody was connected for `grace`, or nobody came in the first half minute.
 ///
 /// A call under way holds its connection open, so it need not be counted. A silent host keeps
 /// its connection too: the stream of `StreamStdio` counts as a call, and gRPC closes only idle ones.

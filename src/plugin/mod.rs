@@ -8,6 +8,7 @@ mod handshake;
 mod lifecycle;
 mod listener;
 pub mod log;
+mod memory;
 mod panic;
 mod services;
 mod tls;
@@ -21,6 +22,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 pub use handshake::Environment;
+pub use memory::keep_from_others as keep_memory_from_others;
 pub use panic::install_hook as install_panic_hook;
 
 use crate::proto::tfplugin6::provider_server::Provider;
@@ -40,7 +42,7 @@ pub struct Options {
     pub on_stop: Box<dyn Fn() + Send + Sync>,
     /// Work that outlives its call, say a request that is on the wire while Terraform cancels.
     /// The process awaits it before it exits: for a second and a half after `Shutdown`, since
-    /// Terraform kills after two, and for thirty seconds when nobody waits for the exit.
+    /// Terraform kills after two, and for half a minute when nobody waits for the exit.
     pub unfinished: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     /// How long nobody may be connected before Terraform counts as gone.
     pub orphan_grace: Duration,
@@ -72,6 +74,12 @@ pub enum Error {
     /// The magic cookie is missing or wrong: a person started the program.
     #[error("{0}")]
     NotStartedByTerraform(String),
+    /// There is no `PLUGIN_CLIENT_CERT`, and nobody asked for a connection without TLS.
+    #[error(
+        "PLUGIN_CLIENT_CERT is missing: this provider takes connections without TLS only when \
+         TF_DISABLE_PLUGIN_TLS is set for Terraform itself, or with --debug"
+    )]
+    NoClientCertificate,
     /// `PLUGIN_CLIENT_CERT` holds no certificate.
     #[error("PLUGIN_CLIENT_CERT does not hold a certificate that can be read: {0}")]
     ClientCertificate(String),
@@ -104,6 +112,9 @@ pub async fn serve<P: Provider>(
 ) -> Result<(), Error> {
     if !environment.has_cookie() {
         return Err(Error::NotStartedByTerraform(handshake::explanation(&environment)));
+    }
+    if environment.client_certificate().is_none() && !environment.is_without_tls() {
+        return Err(Error::NoClientCertificate);
     }
     environment.warn_of_other_protocols();
     let identity = environment.client_certificate().map(Identity::trusting).transpose()?;

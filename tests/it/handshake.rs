@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
+use futures_util::StreamExt;
 use serde_json::Value;
 use terraform_provider_intune::proto::plugin::{ConnInfo, Empty};
 use terraform_provider_intune::proto::tfplugin6::{get_states, lock_state};
@@ -87,9 +89,17 @@ async fn a_host_of_another_protocol_still_gets_an_answer() {
 
 #[tokio::test]
 async fn without_tls_the_handshake_tells_no_certificate_and_the_plugin_serves() {
-    let plugin = Host::new().without_tls().env("TF_DISABLE_PLUGIN_TLS", "1").launch().await;
+    let plugin = Host::new().without_tls().launch().await;
     assert!(plugin.line.ends_with("|grpc|"), "{}", plugin.line);
     assert_serves(&plugin).await;
+}
+
+#[tokio::test]
+async fn without_tls_nobody_is_served_unless_terraform_was_told_so() {
+    let outcome =
+        Host::new().without_tls().without("TF_DISABLE_PLUGIN_TLS").start().outcome().await;
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""));
+    assert!(outcome.stderr.contains("PLUGIN_CLIENT_CERT is missing"), "{}", outcome.stderr);
 }
 
 #[tokio::test]
@@ -118,6 +128,22 @@ async fn strangers_are_refused_and_terraform_is_still_served() {
     assert_eq!(status.code(), Some(0));
 }
 
+/// The loop that accepts must outlast every bad client (RUSTSEC-2024-0376 was one that did not).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_strangers_wear_nothing_out() {
+    let plugin = Host::new().launch().await;
+    let (address, server) = (&plugin.handshake.address, plugin.handshake.certificate.as_ref());
+    let stranger = ClientCertificate::fresh();
+    let knocks = (0..1000).map(|number| {
+        let shown = (number % 2 == 0).then_some(&stranger);
+        async move { is_refused(connect(address, shown, server).await).await }
+    });
+    let refused = futures_util::stream::iter(knocks).buffer_unordered(20);
+    assert_eq!(refused.filter(|refused| std::future::ready(*refused)).count().await, 1000);
+    assert_serves(&plugin).await;
+    assert_eq!(plugin.shutdown().await.0.code(), Some(0));
+}
+
 #[tokio::test]
 async fn bytes_that_are_no_tls_are_hung_up_on() {
     let plugin = Host::new().launch().await;
@@ -134,10 +160,10 @@ async fn bytes_that_are_no_tls_are_hung_up_on() {
 }
 
 #[tokio::test]
-async fn a_hundred_silent_connections_keep_nobody_waiting() {
+async fn five_hundred_silent_connections_keep_nobody_waiting() {
     let process = Host::new().launch().await;
     let mut silent = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..500 {
         silent.push(UnixStream::connect(&process.handshake.address).await.unwrap());
     }
     let certificate = ClientCertificate::of_this_run();
@@ -145,7 +171,7 @@ async fn a_hundred_silent_connections_keep_nobody_waiting() {
     let late = connect(&process.handshake.address, Some(&certificate), server).await;
     assert!(!is_refused(late).await);
     assert_serves(&process).await;
-    assert_eq!(silent.len(), 100);
+    assert_eq!(silent.len(), 500);
 }
 
 #[tokio::test]
@@ -156,6 +182,78 @@ async fn the_socket_belongs_to_one_user_whatever_the_umask() {
         assert_eq!(mode(socket), 0o600, "umask {umask}");
         assert_eq!(mode(socket.parent().unwrap()), 0o700, "umask {umask}");
     }
+}
+
+/// Opening a socket as a file fails either way: with "permission denied" for whom it is closed to.
+#[tokio::test]
+async fn another_user_cannot_open_the_socket_even_without_a_umask() {
+    let plugin = Host::new().umask("000").launch().await;
+    let socket = &plugin.handshake.address;
+    let opened = |user: Option<u32>| {
+        let mut cat = std::process::Command::new("cat");
+        cat.arg(socket).env("LC_ALL", "C");
+        user.map(|user| cat.uid(user).gid(user));
+        cat.output().map(|output| String::from_utf8(output.stderr).unwrap())
+    };
+    let Ok(told) = opened(Some(NOBODY)) else {
+        return crate::skipped("only root can act as another user");
+    };
+    assert!(told.contains("Permission denied"), "{told}");
+    assert!(!opened(None).unwrap().contains("Permission denied"));
+    // Were the directory open, the socket itself would still be closed.
+    for above in socket.ancestors().skip(1).take(2) {
+        fs::set_permissions(above, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let told = opened(Some(NOBODY)).unwrap();
+    assert!(told.contains("Permission denied"), "{told}");
+}
+
+#[tokio::test]
+async fn a_hostile_temporary_directory_holds_a_private_one() {
+    let parent = tempfile::tempdir().unwrap();
+    let [open, link, file] = ["open", "link", "file"].map(|name| parent.path().join(name));
+    fs::create_dir(&open).unwrap();
+    // Everybody may write there, and remove what is others'.
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::symlink(&open, &link).unwrap();
+    fs::write(&file, "").unwrap();
+    for directory in [&open, &link, &file] {
+        let plugin = Host::new().umask("000").env("TMPDIR", directory).launch().await;
+        let socket = plugin.handshake.address.clone();
+        assert_eq!((mode(&socket), mode(socket.parent().unwrap())), (0o600, 0o700));
+        assert_serves(&plugin).await;
+        assert_eq!(plugin.shutdown().await.0.code(), Some(0));
+    }
+    assert_eq!(fs::read_dir(&open).unwrap().count(), 0);
+}
+
+/// What belongs to a process that may not be dumped belongs to root, whoever runs it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn no_core_is_dumped_and_no_other_process_of_the_user_looks_in() {
+    use std::os::unix::fs::MetadataExt;
+
+    let plugin = Host::new().user(NOBODY).launch().await;
+    let process = plugin.process.id();
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let of_core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(of_core.split_whitespace().nth(4), Some("0"), "{of_core}");
+    let owner = fs::metadata(format!("/proc/{process}/environ")).unwrap().uid();
+    assert_eq!(owner, 0);
+    assert_eq!(plugin.shutdown().await.0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nothing() {
+    let mut plugin = Host::new().env("TF_LOG", "TRACE").launch().await;
+    plugin.process.stderr.close();
+    for signal in ["INT", "TERM"] {
+        plugin.process.signal_group(signal).await;
+        assert_serves(&plugin).await;
+    }
+    plugin.controller().shutdown(Empty {}).await.unwrap();
+    plugin.hang_up();
+    assert_eq!(plugin.process.wait().await.code(), Some(0));
 }
 
 #[tokio::test]
@@ -340,6 +438,9 @@ async fn is_refused<E>(channel: Result<tonic::transport::Channel, E>) -> bool {
     let request = HealthCheckRequest { service: "plugin".to_owned() };
     timeout(PATIENCE, health.check(request)).await.unwrap().is_err()
 }
+
+/// A user who owns nothing.
+const NOBODY: u32 = 65_534;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777

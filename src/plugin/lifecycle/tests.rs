@@ -22,7 +22,7 @@ use crate::proto::tfplugin6::stop_provider;
 const GRACE: Duration = Duration::from_secs(5);
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_never_comes_is_given_a_minute() {
+async fn a_host_that_never_comes_is_given_half_a_minute() {
     let (_connected, open) = watch::channel(0);
     let start = Instant::now();
     host_gone(open, GRACE).await;
@@ -60,9 +60,19 @@ async fn a_host_that_comes_back_in_time_was_not_gone() {
 #[tokio::test(start_paused = true)]
 async fn unfinished_work_may_end_when_nobody_waits_for_the_exit() {
     for ending in [Ending::HostGone, Ending::Interrupted] {
-        assert!(finished_after(Duration::from_secs(29), ending).await);
-        assert!(!finished_after(Duration::from_secs(31), ending).await);
+        assert!(finished_after(Duration::from_secs(28), ending).await);
+        assert!(!finished_after(Duration::from_secs(60), ending).await);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_is_over_within_35_seconds_of_the_death_of_terraform() {
+    let (connected, open) = watch::channel(1);
+    let start = Instant::now();
+    connected.send_replace(0);
+    host_gone(open, Options::default().orphan_grace).await;
+    assert!(!finished_after(Duration::from_secs(600), Ending::HostGone).await);
+    assert!(start.elapsed() + FAREWELL <= Duration::from_secs(35), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

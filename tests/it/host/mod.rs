@@ -45,6 +45,7 @@ pub(crate) struct Host {
     arguments: Vec<OsString>,
     directory: Option<PathBuf>,
     umask: Option<&'static str>,
+    user: Option<u32>,
     certificate: Option<ClientCertificate>,
 }
 
@@ -56,6 +57,7 @@ impl Host {
             arguments: Vec::new(),
             directory: None,
             umask: None,
+            user: None,
             certificate: None,
         };
         host.env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
@@ -88,7 +90,7 @@ impl Host {
     /// As Terraform does it under `TF_DISABLE_PLUGIN_TLS`.
     pub(crate) fn without_tls(mut self) -> Self {
         self.certificate = None;
-        self.without("PLUGIN_CLIENT_CERT")
+        self.without("PLUGIN_CLIENT_CERT").env("TF_DISABLE_PLUGIN_TLS", "1")
     }
 
     /// Shows another certificate than that of the test run.
@@ -107,6 +109,12 @@ impl Host {
     /// Starts it under this umask, in octal digits.
     pub(crate) fn umask(mut self, umask: &'static str) -> Self {
         self.umask = Some(umask);
+        self
+    }
+
+    /// Starts it as this user, which only root can; anybody else goes on as who it is.
+    pub(crate) fn user(mut self, user: u32) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -141,6 +149,9 @@ impl Host {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
+        if let Some(user) = self.user.filter(|_| directory_owner(directory.path()) == 0) {
+            command.uid(user).gid(user);
+        }
         // A group of its own, so that a signal to the group spares the tests.
         command.process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -149,6 +160,11 @@ impl Host {
         let stderr = Lines::read(child.stderr.take().unwrap());
         Process { child, stdout, stderr, _directory: directory }
     }
+}
+
+/// The owner of what this process made.
+fn directory_owner(directory: &Path) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(directory).unwrap())
 }
 
 fn is_harmless(name: &OsString) -> bool {
@@ -170,6 +186,10 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends a signal, `INT` or `TERM`, to the process and all it started.
     pub(crate) async fn signal_group(&self, signal: &str) {
         let group = format!("-{}", self.child.id().unwrap());
@@ -259,7 +279,7 @@ impl Plugin {
         (status, self.process.stderr.all().await)
     }
 
-    fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         self.channel.clone().unwrap()
     }
 }

@@ -10,6 +10,7 @@ use super::PATIENCE;
 #[derive(Debug)]
 pub(crate) struct Lines {
     read: watch::Receiver<Read>,
+    reading: tokio::task::AbortHandle,
 }
 
 #[derive(Debug, Default)]
@@ -22,14 +23,19 @@ impl Lines {
     /// Reads on until the output is closed, so that the process never waits for a reader.
     pub(super) fn read(output: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let (sender, read) = watch::channel(Read::default());
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             let mut lines = BufReader::new(output).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 sender.send_modify(|read| read.lines.push(line));
             }
             sender.send_modify(|read| read.ended = true);
         });
-        Self { read }
+        Self { read, reading: reading.abort_handle() }
+    }
+
+    /// Reads no more: who writes finds the output closed.
+    pub(crate) fn close(&self) {
+        self.reading.abort();
     }
 
     /// The first line that is `wanted`, as soon as it comes.
