@@ -44,6 +44,9 @@ mod fault;
 mod retry_after;
 mod strict;
 
+#[doc(hidden)]
+pub mod seams;
+
 #[cfg(test)]
 mod scripted;
 

@@ -4,6 +4,8 @@
 //! `{parent name}/{object name}`. An identity, which Terraform 1.12 and later take in its place, is the
 //! parent's id and the object's own.
 
+use std::borrow::Cow;
+
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
@@ -51,6 +53,50 @@ impl Provider {
     }
 }
 
+/// What an import id means, as far as its form tells.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Meaning<'id> {
+    /// The object with this id of Graph's, under the parent with this GUID.
+    Ids {
+        /// The parent's GUID.
+        parent: &'id str,
+        /// Graph's id of the object.
+        id: Cow<'id, str>,
+    },
+    /// The object with this name under the parent with this GUID.
+    Name {
+        /// The parent's GUID.
+        parent: &'id str,
+        /// The object's name.
+        name: &'id str,
+    },
+    /// The names of parent and object, with a slash between them.
+    Names,
+}
+
+impl<'id> Meaning<'id> {
+    /// Absent when the id has none of the known forms.
+    pub fn of(id: &'id str) -> Option<Self> {
+        if id.len() > LONGEST_ID {
+            return None;
+        }
+        let ids = |parent, id| Some(Self::Ids { parent, id });
+        match id.split_once('/') {
+            None => match id.split_once('_')? {
+                (parent, rest) if is_guid(parent) && is_guid(rest) => ids(parent, id.into()),
+                _ => None,
+            },
+            Some((parent, rest)) if is_guid(parent) => match rest.split_once('_') {
+                Some((_, guid)) if is_guid(guid) => ids(parent, rest.into()),
+                _ if is_guid(rest) => ids(parent, format!("{parent}_{rest}").into()),
+                _ if rest.is_empty() => None,
+                _ => Some(Self::Name { parent, name: rest }),
+            },
+            Some(_) => Some(Self::Names),
+        }
+    }
+}
+
 /// One search for the object that is to be imported.
 struct Search<'search> {
     client: &'search Client,
@@ -63,7 +109,6 @@ impl Search<'_> {
     /// The parent's id and the object.
     async fn find(&self) -> Result<(String, Json), Diagnostic> {
         match self.sought {
-            Sought::Id(id) if id.len() > LONGEST_ID => Err(self.malformed()),
             Sought::Id(id) => self.by_import_id(id).await,
             Sought::Identity(identity) => match self.entity.named_by(identity) {
                 Ok(Named { parent_id, id }) => self.by_id(&parent_id, &id).await,
@@ -73,20 +118,11 @@ impl Search<'_> {
     }
 
     async fn by_import_id(&self, id: &str) -> Result<(String, Json), Diagnostic> {
-        match id.split_once('/') {
-            None => match id.split_once('_') {
-                Some((parent, rest)) if is_guid(parent) && is_guid(rest) => {
-                    self.by_id(parent, id).await
-                }
-                _ => Err(self.malformed()),
-            },
-            Some((parent, rest)) if is_guid(parent) => match rest.split_once('_') {
-                Some((_, guid)) if is_guid(guid) => self.by_id(parent, rest).await,
-                _ if is_guid(rest) => self.by_id(parent, &format!("{parent}_{rest}")).await,
-                _ if rest.is_empty() => Err(self.malformed()),
-                _ => self.by_name(parent, rest).await,
-            },
-            Some(_) => self.by_names(id).await,
+        match Meaning::of(id) {
+            Some(Meaning::Ids { parent, id }) => self.by_id(parent, &id).await,
+            Some(Meaning::Name { parent, name }) => self.by_name(parent, name).await,
+            Some(Meaning::Names) => self.by_names(id).await,
+            None => Err(self.malformed()),
         }
     }
 

@@ -42,6 +42,8 @@ pub use ephemeral::Fleeting;
 use expiry::Expiry;
 pub(crate) use guard::internal_error;
 pub use guard::{Known, guarded};
+#[doc(hidden)]
+pub use import::Meaning;
 pub use import::Sought;
 pub use plan::PlanOutcome;
 pub use settings::Environment;
