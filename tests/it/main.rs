@@ -23,6 +23,7 @@ mod release;
 mod chaos;
 mod emulated;
 mod faults;
+mod fuzzed;
 mod handshake;
 mod identity;
 mod oracle;
@@ -48,12 +49,18 @@ mod core;
 #[path = "../../examples/graph-emulator/emulator/mod.rs"]
 mod emulator;
 mod host;
+mod processes;
 mod samples;
 
 /// Says that a test could not do its work here, and why.
 fn skipped(why: &str) {
+    told(&format!("skipped: {why}"));
+}
+
+/// Says something to the person who waits, whether or not the test fails.
+fn told(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Whether this is the one look at when the tokens expire, which stands beside what a test asks for.

@@ -7,7 +7,7 @@
 //!
 //! `CHAOS_SCHEDULES=2000` runs more of them, `CHAOS_SEED=17` that one only.
 
-mod chance;
+pub(crate) mod chance;
 mod found;
 mod person;
 mod schedule;

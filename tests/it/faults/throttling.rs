@@ -191,6 +191,33 @@ async fn h1_a_thousand_creates_among_throttling_are_made_once_each_and_close_to_
 }
 
 #[tokio::test(start_paused = true)]
+async fn p15_two_hundred_and_fifty_six_creates_with_lost_answers_are_each_made_once() {
+    let tenant = Tenant::start().await;
+    for number in 0..13 {
+        let lost = Fault::new("POST", "/enrollmentProfiles", Effect::CommitThenDrop);
+        tenant.emulator.fault(lost.after(number));
+    }
+    let creating =
+        (0..256).map(|number| {
+            let name = Value::text(format!("Lab {number}"));
+            let planned = tenant.planned(&Value::Null, &[("display_name", name)]);
+            let provider = Arc::clone(&tenant.provider);
+            async move {
+                provider.create(managed(&provider), planned, &Value::Null, Known::default()).await
+            }
+        });
+    let outcomes = creating.collect::<tokio::task::JoinSet<_>>().join_all().await;
+    let mut held: Vec<_> = outcomes.iter().map(|outcome| id(&outcome.state).to_owned()).collect();
+    let mut made = tenant.ids();
+    held.sort_unstable();
+    made.sort_unstable();
+    assert_eq!((made.len(), tenant.sent("POST")), (256, 256));
+    assert_eq!(held, made);
+    let warned = outcomes.iter().filter(|outcome| !outcome.diagnostics.is_empty());
+    assert_eq!(warned.count(), 13, "those whose answer was lost");
+}
+
+#[tokio::test(start_paused = true)]
 async fn t8_two_hundred_creates_sit_out_a_closed_service_and_each_is_made_once() {
     let (tenant, _) = Tenant::with_profile(&[]).await;
     // Until nobody remembers what the collection held.

@@ -12,7 +12,7 @@ use crate::host::{Host, Plugin};
 #[tokio::test(flavor = "multi_thread")]
 async fn one_profile_is_one_get() {
     let estate = Estate::new(1, 1).await;
-    refresh(&estate, 10).await;
+    refresh(&estate, 10).await.shutdown().await;
     assert_eq!((estate.cost().requests, estate.cost().gets), (1, 1));
     assert_eq!(estate.cost().looks, 1, "and one look at when the tokens expire");
 }
@@ -21,7 +21,7 @@ async fn one_profile_is_one_get() {
 async fn a_thousand_profiles_of_one_token_cost_ten_pages_and_at_most_ten_requests_more() {
     for parallelism in [1, 10, 256] {
         let estate = Estate::new(1, 1000).await;
-        refresh(&estate, parallelism).await;
+        refresh(&estate, parallelism).await.shutdown().await;
         assert!(estate.cost().requests <= 10 + 10, "{parallelism}: {:?}", estate.cost());
         assert_eq!(estate.cost().looks, 1, "one for all of them");
     }
@@ -31,7 +31,7 @@ async fn a_thousand_profiles_of_one_token_cost_ten_pages_and_at_most_ten_request
 async fn a_thousand_profiles_over_fifty_tokens_take_at_most_sixty_requests() {
     for parallelism in [1, 10, 256] {
         let estate = Estate::new(50, 20).await;
-        refresh(&estate, parallelism).await;
+        refresh(&estate, parallelism).await.shutdown().await;
         assert!(estate.cost().requests <= 60, "{parallelism}: {:?}", estate.cost());
     }
 }
@@ -49,8 +49,19 @@ async fn a_profile_that_is_gone_leaves_the_state_and_no_other_does() {
     plugin.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_ten_thousand_profiles_are_read_in_little_memory() {
+    let estate = Estate::new(1, 10_000).await;
+    let plugin = refresh(&estate, 256).await;
+    // A listing answers for half a minute only, and a test build may take longer for all of them.
+    assert!(estate.cost().requests <= 500, "{:?}", estate.cost());
+    let peak = crate::processes::peak(plugin.process.id());
+    assert!(peak.is_none_or(|peak| peak < 100 << 20), "{peak:?}");
+    plugin.shutdown().await;
+}
+
 /// Reads all that is managed, so many at a time, in a process of its own.
-async fn refresh(estate: &Estate, parallelism: usize) {
+async fn refresh(estate: &Estate, parallelism: usize) -> Plugin {
     let plugin = configured(estate).await;
     let type_ = ENTITY.schema().implied_type();
     let stored = estate.stored();
@@ -63,7 +74,7 @@ async fn refresh(estate: &Estate, parallelism: usize) {
     });
     let done = futures_util::stream::iter(reads).buffer_unordered(parallelism).count().await;
     assert_eq!(done, estate.managed.len());
-    plugin.shutdown().await;
+    plugin
 }
 
 async fn configured(estate: &Estate) -> Plugin {

@@ -11,6 +11,7 @@ mod life;
 mod lives;
 mod lookups;
 mod malformed;
+mod many;
 mod panes;
 mod process;
 mod records;

@@ -16,6 +16,7 @@ mod mistakes;
 mod secrets;
 mod sign_in;
 mod stage;
+mod storm;
 mod trouble;
 
 use stage::Stage;

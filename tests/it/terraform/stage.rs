@@ -95,6 +95,15 @@ impl Stage {
         self.ends(0, &["apply", "-auto-approve"]).await
     }
 
+    /// Does what a diagnostic tells: pastes the import block that is in it into the configuration.
+    pub(super) fn paste_import(&self, output: &str) {
+        let bare = output.replace(['│', '╷', '╵'], " ");
+        let (_, block) = bare.split_once("import {").unwrap();
+        let (block, _) = block.split_once('}').unwrap();
+        let block = format!("import {{{block}}}\n").replace("NAME", "this");
+        self.workspace.write("import.tf", &block).unwrap();
+    }
+
     /// An apply that must fail, as one line of text without Terraform's frame.
     pub(super) async fn fails(&self, arguments: &[&str]) -> String {
         unframed(&self.ends(1, arguments).await.output)

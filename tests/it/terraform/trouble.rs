@@ -67,11 +67,7 @@ async fn what_a_killed_run_left_behind_is_imported_and_not_made_again() {
     assert!(told.contains("Identical enrollment profile exists already"), "{told}");
     assert!(stage.sent("POST").is_empty());
 
-    let bare = output.replace(['│', '╷', '╵'], " ");
-    let (_, block) = bare.split_once("import {").unwrap();
-    let (block, _) = block.split_once('}').unwrap();
-    let block = format!("import {{{block}}}\n").replace("NAME", "this");
-    stage.workspace.write("import.tf", &block).unwrap();
+    stage.paste_import(&output);
     stage.apply().await;
     assert_eq!(
         (stage.state().await["id"].as_str(), stage.only_id()),
