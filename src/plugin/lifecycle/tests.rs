@@ -68,9 +68,11 @@ async fn unfinished_work_may_end_when_nobody_waits_for_the_exit() {
 #[tokio::test(start_paused = true)]
 async fn all_is_over_within_35_seconds_of_the_death_of_terraform() {
     let (connected, open) = watch::channel(1);
+    let watching = tokio::spawn(host_gone(open, Options::default().orphan_grace));
+    tokio::task::yield_now().await;
     let start = Instant::now();
     connected.send_replace(0);
-    host_gone(open, Options::default().orphan_grace).await;
+    assert!(watching.await.is_ok());
     assert!(!finished_after(Duration::from_secs(600), Ending::HostGone).await);
     assert!(start.elapsed() + FAREWELL <= Duration::from_secs(35), "{:?}", start.elapsed());
 }
