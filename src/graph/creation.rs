@@ -263,14 +263,20 @@ impl Course<'_> {
     async fn at_location(&self, error: &Error) -> Option<Object> {
         let below = error.location()?.strip_prefix(self.creation.collection.path())?;
         let id = percent_decode_str(below.strip_prefix('/')?).decode_utf8().ok()?;
-        if id.contains('/') || self.exchange.shared.ledger.knows(&id) {
+        let ledger = &self.exchange.shared.ledger;
+        // Taken before it is read: meanwhile an equal create may look, and would take it for its own.
+        if id.contains('/') || !ledger.take(&id) {
             return None;
         }
-        let object = self.read(&id).await.ok()?;
-        let is_it = id_of(&object) == Some(id.as_ref())
-            && (self.creation.likeness)(&object) == Likeness::Identical;
-        is_it.then(|| self.exchange.shared.ledger.note(&id))?;
-        Some(object)
+        let is_it = |object: &Object| {
+            id_of(object) == Some(id.as_ref())
+                && (self.creation.likeness)(object) == Likeness::Identical
+        };
+        let object = self.read(&id).await.ok().filter(is_it);
+        if object.is_none() {
+            ledger.release(&id);
+        }
+        object
     }
 
     /// Looks until something is found or the pauses are over. A stop allows one look more.

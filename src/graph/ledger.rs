@@ -44,6 +44,11 @@ impl Ledger {
         self.books().known.insert(id.to_owned());
     }
 
+    /// Accounts for an id, unless somebody else has.
+    pub(crate) fn take(&self, id: &str) -> bool {
+        self.books().known.insert(id.to_owned())
+    }
+
     /// Takes a claim back.
     pub(crate) fn release(&self, id: &str) {
         self.books().known.remove(id);

@@ -1,6 +1,7 @@
 //! What schedules brought to light, each in the fewest steps that show it; must not know the schedules.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -58,6 +59,29 @@ async fn a_second_object_beside_one_that_was_found_by_its_location_is_named() {
     assert_eq!(ids.len(), 2);
     assert_eq!(stage.terraform.state.len(), 1, "{told:?}");
     assert!(ids.iter().all(|id| names(&told, id)), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_being_looked_at_where_its_answer_pointed_is_nobody_elses() {
+    let mut stage = Stage::start().await;
+    let equal = stage.terraform.config["lab"].clone();
+    stage.terraform.config.insert("twin".to_owned(), equal);
+    stage.fault("POST", Effect::OmitProperty { name: "id".to_owned() });
+    stage.fault("POST", Effect::CommitThenDrop);
+    let hold = Effect::HoldBeforeCommit { gate: "look".to_owned() };
+    stage.emulator.fault(Fault::new("GET", "/enrollmentProfiles/", hold));
+    let emulator = stage.emulator.handle();
+    let late = async {
+        emulator.arrivals("look", 1).await;
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        emulator.open_gate("look");
+    };
+    let (told, ()) = tokio::join!(stage.apply(), late);
+    let ids = stage.ids();
+    assert_eq!(ids.len(), 2, "{told:?}");
+    for id in ids {
+        assert_eq!(stage.terraform.holders(&id).len(), 1, "{told:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
