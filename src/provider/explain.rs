@@ -28,6 +28,10 @@ pub(super) enum Verb {
     Import,
     /// As `Read`, of what is not managed.
     LookUp,
+    /// As `LookUp`, of what is not stored.
+    Open,
+    /// An action is taken.
+    Invoke,
 }
 
 impl Verb {
@@ -35,6 +39,8 @@ impl Verb {
         match self {
             Self::Create => "created",
             Self::Read | Self::LookUp => "read",
+            Self::Open => "opened",
+            Self::Invoke => "invoked",
             Self::Update => "updated",
             Self::Delete => "deleted",
             Self::Import => "imported",
@@ -49,39 +55,41 @@ pub(super) fn failure(entity: &Entity, verb: Verb, state: &Value, error: &Error)
         Kind::TwinExists { ids, identical } => {
             creation::twin_exists(entity, state, ids, *identical, error)
         }
-        _ => failed(&Subject::entity(entity, || label(entity, state)), verb, error),
+        _ => {
+            let (noun, parent) = (entity.noun, entity.parent);
+            failed(&Subject { noun, parent, label: label(entity, state) }, verb, error)
+        }
     }
 }
 
 /// What a failure is told of.
-struct Subject<F> {
+struct Subject {
     noun: &'static str,
     parent: &'static Parent,
     /// Which one it is.
-    label: F,
+    label: String,
 }
 
-impl<F> Subject<F> {
-    fn entity(entity: &Entity, label: F) -> Self {
-        Self { noun: entity.noun, parent: entity.parent, label }
-    }
+fn failed(subject: &Subject, verb: Verb, error: &Error) -> Diagnostic {
+    let noun = capitalized(subject.noun);
+    let step = next_step(subject.noun, subject.parent, verb, error);
+    let summary = format!("{noun} not {}", verb.participle());
+    not_done(summary, &format!("{noun} {}", subject.label), &step, error)
 }
 
-fn failed(subject: &Subject<impl Fn() -> String>, verb: Verb, error: &Error) -> Diagnostic {
-    if let Some(failure) = error.sign_in_failure() {
-        return Diagnostic::error(
+/// A request that failed: what did not happen, why, and what to do. A sign-in that failed has a story of its
+/// own, whatever was to be done.
+fn not_done(summary: String, what: &str, step: &str, error: &Error) -> Diagnostic {
+    match error.sign_in_failure() {
+        Some(failure) => Diagnostic::error(
             "Signing in to Microsoft Graph failed",
             sign_in(failure) + &ids(error),
-        );
+        ),
+        None => {
+            let said = said(error);
+            Diagnostic::error(summary, format!("{what}: {said} {step}{}", ids(error)))
+        }
     }
-    let noun = capitalized(subject.noun);
-    let summary = format!("{noun} not {}", verb.participle());
-    let mut detail = format!("{noun} {}: {}", (subject.label)(), sentence(&what_happened(error)));
-    if let Some(message) = error.message() {
-        let _ = write!(detail, " Microsoft Graph said: {}", sentence(message));
-    }
-    let _ = write!(detail, " {}", next_step(subject.noun, subject.parent, verb, error));
-    Diagnostic::error(summary, detail + &ids(error))
 }
 
 /// A request that a person made outside of any run of Terraform: what came of it, and what to do.
@@ -93,7 +101,7 @@ pub(crate) fn by_hand(entity: &Entity, error: &Error) -> (String, String) {
         }
         _ => next_step(entity.noun, entity.parent, Verb::Read, error),
     };
-    (sentence(&said(error)) + &ids(error), next)
+    (said(error) + &ids(error), next)
 }
 
 /// A profile that exists, but that an action could not be taken on.
@@ -110,7 +118,7 @@ pub(super) fn not_turned_on(
              plan will show it, and `terraform apply` will try again.{}",
             capitalized(entity.noun),
             label(entity, state),
-            sentence(&said(error)),
+            said(error),
             ids(error),
         ),
     )
@@ -129,7 +137,7 @@ pub(super) fn action_failed(
             "{} {} could not be given `{attribute} = true`: {} Every other change was made. {}{}",
             capitalized(entity.noun),
             label(entity, state),
-            sentence(&said(error)),
+            said(error),
             next_step(entity.noun, entity.parent, Verb::Update, error),
             ids(error),
         ),
@@ -193,7 +201,7 @@ pub(super) fn not_read_back(entity: &Entity, state: &Value, error: &Error) -> Di
              planned values are recorded; the next plan shows whether they differ.{}",
             entity.noun,
             label(entity, state),
-            sentence(&said(error)),
+            said(error),
             ids(error),
         ),
     )
@@ -279,12 +287,13 @@ pub(crate) fn capitalized(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// The failure and what the service said of it, in one breath.
+/// The failure and what the service said of it, in sentences.
 fn said(error: &Error) -> String {
-    match error.message() {
-        Some(message) => format!("{}. Microsoft Graph said: {message}", what_happened(error)),
-        None => what_happened(error),
+    let mut said = sentence(&what_happened(error));
+    if let Some(message) = error.message() {
+        let _ = write!(said, " Microsoft Graph said: {}", sentence(message));
     }
+    said
 }
 
 fn what_happened(error: &Error) -> String {
@@ -336,11 +345,13 @@ fn usual_step(verb: Verb, error: &Error) -> String {
         Kind::BadRequest => match verb {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",
             Verb::Delete => "Remove the reason and apply again.",
-            Verb::Read | Verb::Import | Verb::LookUp => {
+            Verb::Invoke => "Remove the reason and run it again.",
+            Verb::Read | Verb::Import | Verb::LookUp | Verb::Open => {
                 "Run it again; if it stays, report it as a bug of the provider."
             }
         }
         .to_owned(),
+        Kind::Conflict if verb == Verb::Invoke => "Remove the reason and run it again.".to_owned(),
         Kind::Conflict => {
             "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
         }
@@ -352,6 +363,10 @@ fn usual_step(verb: Verb, error: &Error) -> String {
                               it stays, look at the service health in the Microsoft 365 admin center, or \
                               give the ids below to Microsoft's support."
             .to_owned(),
+        Kind::Interrupted | Kind::OutOfTime if verb.leaves_nothing() => format!(
+            "Run it again later; if it happens again, raise `timeouts.{}`.",
+            verb.operation()
+        ),
         Kind::Interrupted | Kind::OutOfTime => format!(
             "Run `terraform plan` to see what is left to do; if it happens again, raise `timeouts.{}`.",
             verb.operation()
@@ -379,11 +394,19 @@ impl Verb {
     /// The permission that it needs.
     const fn permission(self) -> &'static str {
         match self {
-            Self::LookUp => permission::READ,
-            Self::Create | Self::Read | Self::Update | Self::Delete | Self::Import => {
-                permission::WRITE
-            }
+            Self::LookUp | Self::Open => permission::READ,
+            Self::Create
+            | Self::Read
+            | Self::Update
+            | Self::Delete
+            | Self::Import
+            | Self::Invoke => permission::WRITE,
         }
+    }
+
+    /// Whether no plan shows afterwards what became of it.
+    const fn leaves_nothing(self) -> bool {
+        matches!(self, Self::LookUp | Self::Open | Self::Invoke)
     }
 
     const fn operation(self) -> &'static str {
@@ -392,6 +415,8 @@ impl Verb {
             Self::Read | Self::Import | Self::LookUp => "read",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Open => "open",
+            Self::Invoke => "invoke",
         }
     }
 }

@@ -3,7 +3,9 @@
 use serde_json::Value as Json;
 
 use super::{Subject, Verb, capitalized, ids};
+use crate::actions::dep_sync;
 use crate::diagnostics::Diagnostic;
+use crate::entity::sync_error;
 use crate::graph::{Error, Object};
 use crate::resources::TOKEN;
 use crate::resources::dep_device_assignment::{
@@ -13,7 +15,7 @@ use crate::value::{Path, Value};
 
 /// A request about a device assignment that failed, told as what did not happen.
 pub(in crate::provider) fn failure(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
-    super::failed(&Subject { noun: NOUN, parent: &TOKEN, label: || subject(object) }, verb, error)
+    super::failed(&Subject { noun: NOUN, parent: &TOKEN, label: subject(object) }, verb, error)
 }
 
 /// What a state is about, with its noun.
@@ -63,11 +65,23 @@ fn partly(
     } else {
         failure(verb, object, error)
     };
-    let counted = format!(
-        "{done} of {asked} devices have the profile `{profile}` now, and the state says which. "
-    );
-    Diagnostic { detail: counted + &told.detail, ..told }.at(Path::attribute(attribute))
+    let recorded = match done {
+        0 => "",
+        _ => ", as the state records",
+    };
+    let counted = format!("{done} of {asked} devices have the profile `{profile}` now{recorded}. ");
+    let tainted = match verb {
+        Verb::Create if done > 0 => UNTAINT,
+        _ => "",
+    };
+    Diagnostic { detail: counted + tainted + &told.detail, ..told }.at(Path::attribute(attribute))
 }
+
+/// Terraform marks whatever was created in part, and would replace it: what was given would be taken away
+/// and given again.
+const UNTAINT: &str = "Terraform marks the assignment as tainted: run `terraform untaint` with its address before \
+                       you apply again, and only the rest is given. Otherwise it is replaced, and devices \
+                       for which there is a profile to fall back to get that one in between. ";
 
 /// Devices that lost the profile although they stood in no state.
 pub(in crate::provider) fn others_moved(planned: &Value, serial_numbers: &[&str]) -> Diagnostic {
@@ -99,21 +113,22 @@ pub(in crate::provider) fn unknown_devices(
         (_, None) => "When it was last synced could not be read.".to_owned(),
     };
     let error = token.and_then(|token| token.get("lastSyncErrorCode")).and_then(Json::as_i64);
-    let error = match error {
-        None | Some(0) => String::new(),
-        Some(code) => format!(" That sync ended with the error code {code}."),
-    };
+    let error = error.and_then(sync_error);
+    let error =
+        error.map_or_else(String::new, |words| format!(" The token shows an error. {words}"));
     Diagnostic::error(
         "Devices are not known",
         format!(
-            "The {} `{}` has {} of these devices not: {}. {synced}{error} Nothing was changed. Check the \
-             serial numbers and that the devices are assigned to this token's server in Apple Business \
-             Manager or Apple School Manager; then sync the token (in the Intune admin center, at most \
-             every 15 minutes; it syncs by itself every 12 hours) and apply again.",
+            "{} of these devices are not known under the {} `{}`: {}. {synced}{error} Nothing was changed. \
+             Check the serial numbers and that the devices are assigned to this token's server in Apple \
+             Business Manager or Apple School Manager; then sync the token (with the action `{}` or in \
+             the Intune admin center, at most every 15 minutes; it syncs by itself every 12 hours) and \
+             apply again.",
+            serial_numbers.len(),
             TOKEN.noun,
             planned.field(TOKEN_ID).as_text().unwrap_or_default(),
-            serial_numbers.len(),
             some(serial_numbers),
+            dep_sync::ACTION.type_name,
         ),
     )
     .at(Path::attribute(SERIAL_NUMBERS))

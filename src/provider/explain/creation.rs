@@ -54,7 +54,7 @@ pub(in crate::provider) fn outcome_unknown(
         label(entity, planned),
         parent(entity, planned),
         httpdate::fmt_http_date(doubt.sent),
-        sentence(&said(error)),
+        said(error),
     );
     if doubt.candidates.is_empty() {
         let _ = write!(

@@ -1,10 +1,9 @@
 //! What there is to say of actions and ephemeral resources; sends nothing, decides nothing.
 
-use super::{Verb, ids, next_step, said, sentence, sign_in};
+use super::{Verb, not_done, usual_step};
 use crate::diagnostics::Diagnostic;
 use crate::graph::{Error, Kind};
 use crate::resources::TOKEN;
-use crate::resources::dep_enrollment_profile::ENTITY;
 use crate::value::Path;
 
 /// Nothing of this name is offered.
@@ -23,7 +22,7 @@ pub(in crate::provider) fn token_not_read(id: &str, error: &Error) -> Diagnostic
     let subject = format!("The enrollment program token `{id}` could not be read");
     let missing = "Check `dep_onboarding_setting_id`, and that the provider is signed in to the right \
                    tenant.";
-    failure("Devices not synced", &subject, missing, error).at(token_path())
+    failure(Verb::Invoke, "Devices not synced", &subject, missing, error).at(token_path())
 }
 
 /// Apple Configurator's pseudo-token was to be synced.
@@ -57,7 +56,7 @@ pub(in crate::provider) fn too_soon(token: &str, ago: i64, left: i64) -> Diagnos
 pub(in crate::provider) fn not_synced(id: &str, error: &Error) -> Diagnostic {
     let subject = format!("The devices of the {} `{id}` were not synced", TOKEN.noun);
     let missing = "Check `dep_onboarding_setting_id`: the token may have been deleted just now.";
-    failure("Devices not synced", &subject, missing, error)
+    failure(Verb::Invoke, "Devices not synced", &subject, missing, error)
 }
 
 /// Apple refused.
@@ -116,7 +115,13 @@ pub(in crate::provider) fn sync_unseen(id: &str, error: &Error) -> Diagnostic {
         "Intune accepted the sync of the {} `{id}`, but the token could not be watched",
         TOKEN.noun
     );
-    failure("Sync not awaited", &subject, "The token may have been deleted just now.", error)
+    failure(
+        Verb::Invoke,
+        "Sync not awaited",
+        &subject,
+        "The token may have been deleted just now.",
+        error,
+    )
 }
 
 /// A profile could not be made the default.
@@ -127,7 +132,8 @@ pub(in crate::provider) fn default_not_set(token: &str, id: &str, error: &Error)
     );
     let missing = "Check `dep_onboarding_setting_id` and `profile_id`; a profile that was only just made \
                    may need some minutes to be known.";
-    failure("Default profile not set", &subject, missing, error).at(Path::attribute("profile_id"))
+    failure(Verb::Invoke, "Default profile not set", &subject, missing, error)
+        .at(Path::attribute("profile_id"))
 }
 
 /// The document of a profile could not be fetched.
@@ -135,8 +141,14 @@ pub(in crate::provider) fn not_opened(noun: &str, id: &str, error: &Error) -> Di
     let subject = format!("The {noun} of the enrollment profile `{id}` could not be fetched");
     let missing =
         "Check `enrollment_profile_id`, and that the provider is signed in to the right tenant.";
-    failure(&format!("{} not fetched", super::capitalized(noun)), &subject, missing, error)
-        .at(Path::attribute("enrollment_profile_id"))
+    failure(
+        Verb::Open,
+        &format!("{} not fetched", super::capitalized(noun)),
+        &subject,
+        missing,
+        error,
+    )
+    .at(Path::attribute("enrollment_profile_id"))
 }
 
 /// An id from which the token cannot be told.
@@ -162,24 +174,12 @@ pub(in crate::provider) fn no_document(noun: &str, id: &str) -> Diagnostic {
     )
 }
 
-fn failure(summary: &str, subject: &str, missing: &str, error: &Error) -> Diagnostic {
-    if let Some(failure) = error.sign_in_failure() {
-        return Diagnostic::error(
-            "Signing in to Microsoft Graph failed",
-            sign_in(failure) + &ids(error),
-        );
-    }
+fn failure(verb: Verb, summary: &str, what: &str, missing: &str, error: &Error) -> Diagnostic {
     let step = match error.kind() {
         Kind::NotFound | Kind::UnusableAddress => missing.to_owned(),
-        Kind::BadRequest | Kind::Conflict => "Remove the reason and run it again.".to_owned(),
-        Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime => {
-            "Run it again later; if it happens again, raise the time limit in `timeouts`."
-                .to_owned()
-        }
-        _ => next_step(ENTITY.noun, ENTITY.parent, Verb::Read, error),
+        _ => usual_step(verb, error),
     };
-    let said = sentence(&said(error));
-    Diagnostic::error(summary, format!("{subject}: {said} {step}{}", ids(error)))
+    not_done(summary.to_owned(), what, &step, error)
 }
 
 /// Rounded up, so that nobody comes back too early.

@@ -1,8 +1,6 @@
 //! What a failed question of a data source means; asks nothing.
 
-use std::fmt::Write;
-
-use super::{Verb, capitalized, ids, sentence, sign_in, usual_step, what_happened};
+use super::{Verb, capitalized, not_done, usual_step};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{DataSource, WrongAnswer};
 use crate::graph::{Error, Kind};
@@ -15,24 +13,14 @@ pub(in crate::provider) fn failure(
     asked: Option<&str>,
     error: &Error,
 ) -> Diagnostic {
-    if let Some(failure) = error.sign_in_failure() {
-        return Diagnostic::error(
-            "Signing in to Microsoft Graph failed",
-            sign_in(failure) + &ids(error),
-        );
-    }
     let noun = capitalized(source.noun);
     let place = Some(place).filter(|_| asked.is_some());
     let by = match (place, asked) {
         (Some(place), Some(asked)) => format!(" for `{place} = \"{asked}\"`"),
         _ => String::new(),
     };
-    let mut detail = format!("{noun}{by}: {}", sentence(&what_happened(error)));
-    if let Some(message) = error.message() {
-        let _ = write!(detail, " Microsoft Graph said: {}", sentence(message));
-    }
-    let _ = write!(detail, " {}", next_step(place, error));
-    let told = Diagnostic::error(format!("{noun} not read"), detail + &ids(error));
+    let summary = format!("{noun} not read");
+    let told = not_done(summary, &format!("{noun}{by}"), &next_step(place, error), error);
     match (place, error.kind()) {
         (Some(place), Kind::NotFound | Kind::UnusableAddress) => told.at(Path::attribute(place)),
         _ => told,
