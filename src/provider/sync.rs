@@ -180,3 +180,60 @@ fn named(id: &str, token: &Object) -> String {
         None => format!("`{id}`"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::{Catalog, Environment};
+
+    /// What is said to a sync that is asked for at noon on 2026-11-01.
+    fn at_noon(changed: Json) -> Option<Diagnostic> {
+        let noon: fn() -> SystemTime = || UNIX_EPOCH + Duration::from_secs(1_793_534_400);
+        let provider = Provider::new(Catalog::ALL, Environment::default()).with_clock(noon);
+        let mut token = json!({ "id": "t", "tokenName": "Contoso ABM", "tokenType": "dep" });
+        token.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+        out_of_question("t", token.as_object().unwrap(), &provider)
+    }
+
+    #[test]
+    fn what_is_left_of_a_quarter_of_an_hour_is_told_in_whole_minutes() {
+        for (triggered, ago, left) in [
+            ("12:00:00", "1 minute ago", "in 15 minutes"),
+            ("11:59:59", "1 minute ago", "in 15 minutes"),
+            ("11:59:00", "1 minute ago", "in 14 minutes"),
+            ("11:50:00", "10 minutes ago", "in 5 minutes"),
+            ("11:46:01", "14 minutes ago", "in 2 minutes"),
+            ("11:46:00", "14 minutes ago", "in 1 minute;"),
+            ("11:45:01", "15 minutes ago", "in 1 minute;"),
+        ] {
+            let moment = format!("2026-11-01T{triggered}Z");
+            let told = at_noon(json!({ "lastSyncTriggeredDateTime": moment })).unwrap();
+            for part in [ago, left, "\"Contoso ABM\" (`t`)"] {
+                assert!(told.detail.contains(part), "{triggered}: {part}: {}", told.detail);
+            }
+        }
+    }
+
+    #[test]
+    fn a_sync_is_asked_for_when_it_is_time_and_when_no_clock_can_say() {
+        for moment in [
+            json!("2026-11-01T11:45:00Z"),
+            json!("2026-11-01T12:00:01Z"),
+            json!("2031-01-01T00:00:00Z"),
+            json!("0001-01-01T00:00:00Z"),
+            json!("yesterday"),
+            json!(7),
+            Json::Null,
+        ] {
+            assert_eq!(at_noon(json!({ "lastSyncTriggeredDateTime": moment })), None, "{moment}");
+        }
+        let pseudo = at_noon(json!({ "tokenType": "none" })).unwrap();
+        assert_eq!(pseudo.summary, "Token without devices of Apple");
+    }
+}

@@ -1,9 +1,10 @@
 //! The one look at all enrollment program tokens, so that a person hears of one that is about to expire;
 //! delays nobody for long and fails nobody.
 //!
-//! The look is begun beside the first read or create of a process, as a request of its own. Whoever has their
-//! answer afterwards takes the warning about their token along. So that somebody with a single profile hears of
-//! it too, an answer waits for the look, but nobody waits longer than [`PATIENCE`] from its beginning.
+//! The look is begun by the first read or create of a process that was answered, as a request of its own.
+//! Whoever has their answer afterwards takes the warning about their token along. So that somebody with a
+//! single profile hears of it too, an answer waits for the look, but nobody waits longer than [`PATIENCE`]
+//! from its beginning.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -6,7 +6,7 @@ use super::{Asking, Found, PROFILE_ID, TOKEN_ID, text_of};
 use crate::data_sources::imported_apple_device_identities::bare_profile_id;
 use crate::diagnostics::Diagnostic;
 use crate::entity::Json;
-use crate::graph::{Error, Filter, Kind, Object};
+use crate::graph::{Address, Error, Filter, Kind, Object};
 use crate::provider::address;
 
 /// The arguments that a property must be equal to.
@@ -21,26 +21,42 @@ impl Asking<'_> {
     pub(super) async fn devices(&self) -> Result<Found, Diagnostic> {
         let token = self.text(TOKEN_ID).unwrap_or_default();
         let wanted = self.serial_numbers();
-        let listed = self.listed(token, wanted.as_ref()).await;
-        let devices = listed.map_err(|error| self.failed(TOKEN_ID, &error))?;
-        self.many(devices.iter().filter(|device| self.passes(device, wanted.as_ref())), token)
+        let found = self.found_devices(token, wanted.as_ref()).await;
+        self.many(&found.map_err(|error| self.failed(TOKEN_ID, &error))?, token)
     }
 
-    /// At least all devices that pass the filters. Graph is given only those conditions that are known to
-    /// work; where it refuses them all the same, it is asked for everything.
-    async fn listed(
+    /// Graph is given only those conditions that are known to work; where it refuses them all the same, it
+    /// is asked for everything.
+    async fn found_devices(
         &self,
         token: &str,
         serial_numbers: Option<&HashSet<String>>,
     ) -> Result<Vec<Object>, Error> {
         let all = address::devices(token);
         if let Some(filter) = self.graphs_part(serial_numbers) {
-            match self.list(&all.clone().filter(&filter)).await {
+            match self.passing(&all.clone().filter(&filter), serial_numbers).await {
                 Err(error) if *error.kind() == Kind::BadRequest => {}
                 answer => return answer,
             }
         }
-        self.list(&all).await
+        self.passing(&all, serial_numbers).await
+    }
+
+    /// Those of these devices that pass the filters. A token may hold 200,000, so a page is kept no longer
+    /// than it is looked at.
+    async fn passing(
+        &self,
+        devices: &Address,
+        serial_numbers: Option<&HashSet<String>>,
+    ) -> Result<Vec<Object>, Error> {
+        let mut passing = Vec::new();
+        let take = |device: Object| {
+            if self.passes(&device, serial_numbers) {
+                passing.push(device);
+            }
+        };
+        self.client.each(devices, self.deadline, take).await?;
+        Ok(passing)
     }
 
     fn graphs_part(&self, serial_numbers: Option<&HashSet<String>>) -> Option<Filter> {

@@ -3,9 +3,12 @@
 //!
 //! A test's name starts with the row of the fault matrix that it stands for.
 
+mod actions;
+mod assignment;
 mod changes;
 mod creates;
 mod hostile;
+mod lookups;
 mod proxies;
 mod reads;
 mod throttling;
@@ -13,11 +16,12 @@ mod throttling;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use terraform_provider_intune::diagnostics::Severity;
+use terraform_provider_intune::diagnostics::{Diagnostic, Severity};
 use terraform_provider_intune::provider::{
     Catalog, Environment, Known, Outcome, Private, Provider, Resource,
 };
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
+use terraform_provider_intune::schema::Schema;
 use terraform_provider_intune::value::{Fields, Value};
 
 use crate::emulator::{Credential, Effect, Emulator, Fault, Options, Recorded};
@@ -31,7 +35,11 @@ struct Tenant {
 
 impl Tenant {
     async fn start() -> Self {
-        let emulator = Emulator::start(Options::default()).await.unwrap();
+        Self::with(Options::default()).await
+    }
+
+    async fn with(options: Options) -> Self {
+        let emulator = Emulator::start(options).await.unwrap();
         let token = emulator.tokens()[0].0.clone();
         let provider = Arc::new(provider_for(emulator.url(), emulator.url()));
         Self { emulator, provider, token }
@@ -48,18 +56,18 @@ impl Tenant {
     /// What a plan makes of these lines beside the name and the parent.
     fn planned(&self, prior: &Value, lines: &[(&str, Value)]) -> Value {
         let schema = &self.provider.resource(ENTITY.type_name).unwrap().described.schema;
-        let names = schema.block.attributes.iter().map(|attribute| attribute.name.clone());
-        let mut config: Fields = names.map(|name| (name, Value::Null)).collect();
-        config.insert("display_name".into(), Value::text("Lab"));
-        config.insert("dep_onboarding_setting_id".into(), Value::text(&self.token));
-        config.extend(lines.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        let mut proposed = config.clone();
+        let lines: Vec<_> = [("display_name", Value::text("Lab"))]
+            .into_iter()
+            .chain(lines.iter().map(|(name, value)| (*name, value.clone())))
+            .collect();
+        let config = self.config(schema, &lines);
+        let mut proposed = config.as_fields().unwrap().clone();
         for name in ["id", "configuration_endpoint_url", "is_default"] {
-            if config[name].is_null() {
+            if config.field(name).is_null() {
                 proposed.insert(name.to_owned(), prior.field(name).clone());
             }
         }
-        let (proposed, config) = (Value::Object(proposed), Value::Object(config));
+        let proposed = Value::Object(proposed);
         self.provider
             .plan(managed(&self.provider), prior, &proposed, &config, Private::default())
             .state
@@ -95,6 +103,15 @@ impl Tenant {
 
     async fn delete(&self, state: &Value) -> Outcome {
         self.provider.delete(managed(&self.provider), state.clone(), Private::default()).await
+    }
+
+    /// What configuration says of something with this schema, with everything else left out.
+    fn config(&self, schema: &Schema, lines: &[(&str, Value)]) -> Value {
+        let names = schema.block.attributes.iter().map(|attribute| attribute.name.clone());
+        let mut config: Fields = names.map(|name| (name, Value::Null)).collect();
+        config.insert("dep_onboarding_setting_id".into(), Value::text(&self.token));
+        config.extend(lines.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Value::Object(config)
     }
 
     fn fault(&self, method: &str, effect: Effect, times: usize) {
@@ -151,9 +168,9 @@ fn set(name: &str, value: Json) -> Effect {
 }
 
 /// All that a person is told, and that it is of this severity.
-fn told(outcome: &Outcome, severity: Severity) -> String {
-    assert!(!outcome.diagnostics.is_empty(), "somebody should be told");
-    let all = outcome.diagnostics.iter().map(|diagnostic| {
+fn told(diagnostics: &[Diagnostic], severity: Severity) -> String {
+    assert!(!diagnostics.is_empty(), "somebody should be told");
+    let all = diagnostics.iter().map(|diagnostic| {
         assert_eq!(diagnostic.severity, severity, "{diagnostic:?}");
         format!("{}: {}", diagnostic.summary, diagnostic.detail)
     });
@@ -161,11 +178,11 @@ fn told(outcome: &Outcome, severity: Severity) -> String {
 }
 
 fn error(outcome: &Outcome) -> String {
-    told(outcome, Severity::Error)
+    told(&outcome.diagnostics, Severity::Error)
 }
 
 fn warning(outcome: &Outcome) -> String {
-    told(outcome, Severity::Warning)
+    told(&outcome.diagnostics, Severity::Warning)
 }
 
 fn id(state: &Value) -> &str {

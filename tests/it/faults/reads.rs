@@ -126,3 +126,25 @@ async fn t3_t4_t5_a_read_survives_cuts_and_stalls() {
         assert_eq!(tenant.sent("GET"), 2);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_the_tokens_is_waited_for_no_longer_than_two_seconds() {
+    let tenant = Tenant::start().await;
+    let id = tenant.emulator.put_profile(&tenant.token, json!({ "displayName": "Lab" }));
+    let soon = json!({ "tokenExpirationDateTime": "2020-01-01T00:00:00Z" });
+    assert!(tenant.emulator.edit_token(&tenant.token, soon));
+    let hold = Effect::HoldBeforeCommit { gate: "look".to_owned() };
+    tenant.emulator.fault(Fault::new("GET", "/depOnboardingSettings?", hold.clone()));
+    tenant.emulator.fault(Fault::new("GET", "/depOnboardingSettings", hold).after(1));
+    let state = tenant.planned(&Value::Null, &[("id", Value::text(&id))]);
+    let start = Instant::now();
+    let first = tenant.read(&state).await;
+    assert!(first.diagnostics.is_empty(), "{:?}", first.diagnostics);
+    let waited = start.elapsed();
+    assert!((2.0..2.5).contains(&waited.as_secs_f64()), "{waited:?}");
+    let second = tenant.read(&state).await;
+    assert!(second.diagnostics.is_empty() && start.elapsed() < waited * 2, "{second:?}");
+    tenant.emulator.open_every_gate();
+    let told = warning(&tenant.read(&state).await);
+    assert!(told.contains("has expired"), "{told}");
+}

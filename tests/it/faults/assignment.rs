@@ -1,0 +1,160 @@
+//! Assignments whose answers are lost, late or wrong.
+
+use super::*;
+
+const TYPE_NAME: &str = "intune_dep_device_assignment";
+
+/// Devices `A0`, `A1`, ... without a profile, and two profiles to give.
+struct Fleet {
+    tenant: Tenant,
+    profile: String,
+    fallback: String,
+}
+
+impl Fleet {
+    async fn of(devices: usize) -> Self {
+        let tenant = Tenant::start().await;
+        for number in 0..devices {
+            assert!(tenant.emulator.add_device(&tenant.token, &format!("A{number}")));
+        }
+        let put =
+            |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
+        let (profile, fallback) = (put("Kiosk"), put("Standard"));
+        Self { tenant, profile, fallback }
+    }
+
+    fn resource(&self) -> &Resource {
+        self.tenant.provider.resource(TYPE_NAME).unwrap()
+    }
+
+    /// What a plan makes of an assignment of the first so many devices.
+    fn planned(&self, prior: &Value, devices: usize) -> Value {
+        let serial_numbers = (0..devices).map(|number| Value::text(format!("A{number}")));
+        let config = self.tenant.config(
+            &self.resource().described.schema,
+            &[
+                ("enrollment_profile_id", Value::text(&self.profile)),
+                ("serial_numbers", Value::set(serial_numbers.collect())),
+                ("fallback_enrollment_profile_id", Value::text(&self.fallback)),
+            ],
+        );
+        let provider = &self.tenant.provider;
+        provider.plan(self.resource(), prior, &config, &config, Private::default()).state
+    }
+
+    async fn create(&self, devices: usize) -> Outcome {
+        let planned = self.planned(&Value::Null, devices);
+        let provider = &self.tenant.provider;
+        provider.create(self.resource(), planned, &Value::Null, Known::default()).await
+    }
+
+    async fn created(&self, devices: usize) -> Value {
+        let outcome = self.create(devices).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        outcome.state
+    }
+
+    async fn update(&self, prior: &Value, devices: usize) -> Outcome {
+        let planned = self.planned(prior, devices);
+        let provider = &self.tenant.provider;
+        let private = Private::default();
+        provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
+    }
+
+    fn fault(&self, effect: Effect) -> Fault {
+        Fault::new("POST", "/updateDeviceProfileAssignment", effect)
+    }
+
+    /// How many devices have the profile, in Graph and in a state.
+    fn given(&self, state: &Value) -> (usize, usize) {
+        let in_state = state.field("serial_numbers").as_elements().unwrap_or_default().len();
+        (self.tenant.emulator.devices_of(&self.profile).len(), in_state)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_an_assignment_whose_answers_are_all_lost_is_judged_by_what_is_there() {
+    let fleet = Fleet::of(3).await;
+    fleet.tenant.emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    assert_eq!(fleet.given(&fleet.created(3).await), (3, 3));
+
+    let fleet = Fleet::of(3).await;
+    fleet.tenant.emulator.fault(fleet.fault(Effect::DropBeforeCommit).times(usize::MAX));
+    let outcome = fleet.create(3).await;
+    assert!(error(&outcome).contains("0 of 3 devices have the profile"), "{outcome:?}");
+    assert!(outcome.state.is_null(), "nothing is recorded of what never was: {outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_throttled_assignment_waits_and_is_sent_again() {
+    let fleet = Fleet::of(3).await;
+    let throttled = status(429, &[("Retry-After", "20")]);
+    fleet.tenant.emulator.fault(fleet.fault(throttled).times(2));
+    assert_eq!(fleet.given(&fleet.created(3).await), (3, 3));
+    assert_eq!(fleet.tenant.sent("POST"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_a_profile_that_was_only_just_made_is_waited_for() {
+    let fleet = Fleet::of(3).await;
+    let unknown = json!({"error": {"code": "ResourceNotFound", "message": "No."}});
+    let unknown = Effect::Status { code: 404, headers: Vec::new(), body: unknown };
+    fleet.tenant.emulator.fault(fleet.fault(unknown.clone()).times(4));
+    assert_eq!(fleet.given(&fleet.created(3).await), (3, 3));
+
+    let fleet = Fleet::of(3).await;
+    fleet.tenant.emulator.fault(fleet.fault(unknown).times(usize::MAX));
+    let told = error(&fleet.create(3).await);
+    assert!(told.contains("There is no enrollment profile"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h14_a_listing_that_lags_does_not_undo_what_was_given() {
+    let fleet = Fleet::of(2).await;
+    let state = fleet.created(2).await;
+    let old = set("requestedEnrollmentProfileId", Json::Null);
+    let lagging = Fault::new("GET", "importedAppleDeviceIdentities", old);
+    fleet.tenant.emulator.fault(lagging.times(usize::MAX));
+    for (seconds, kept) in [(60, 2), (60, 0)] {
+        tokio::time::advance(std::time::Duration::from_secs(seconds)).await;
+        let private = Private::default();
+        let read = fleet.tenant.provider.read(fleet.resource(), state.clone(), private).await;
+        assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+        assert_eq!(fleet.given(&read.state), (2, kept), "after another {seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_piece_that_failed_leaves_the_others_in_the_state() {
+    let fleet = Fleet::of(1500).await;
+    fleet.tenant.emulator.fault(fleet.fault(status(403, &[])).after(1));
+    let outcome = fleet.create(1500).await;
+    let told = error(&outcome);
+    let (given, in_state) = fleet.given(&outcome.state);
+    assert!([500, 1000].contains(&given) && given == in_state, "{given} and {in_state}");
+    assert!(told.contains(&format!("{given} of 1500 devices have the profile")), "{told}");
+    assert!(told.contains("terraform untaint"), "{told}");
+    // Without the mark that Terraform sets, only the rest is given, and none falls back in between.
+    let private = Private::default();
+    let read = fleet.tenant.provider.read(fleet.resource(), outcome.state, private).await;
+    fleet.tenant.emulator.clear_requests();
+    let outcome = fleet.update(&read.state, 1500).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.given(&outcome.state), (1500, 1500));
+    assert_eq!(fleet.tenant.sent("POST"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_devices_whose_fallback_may_not_have_arrived_stay_in_the_state() {
+    let fleet = Fleet::of(3).await;
+    let state = fleet.created(3).await;
+    fleet.tenant.emulator.fault(fleet.fault(Effect::DropBeforeCommit).times(usize::MAX));
+    let outcome = fleet.update(&state, 1).await;
+    assert!(error(&outcome).contains("0 of 2 devices have the profile"), "{outcome:?}");
+    assert_eq!(fleet.given(&outcome.state), (3, 3));
+    fleet.tenant.emulator.clear_faults();
+    fleet.tenant.emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    let outcome = fleet.update(&state, 1).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.given(&outcome.state), (1, 1));
+}
