@@ -18,7 +18,7 @@ use crate::host::PATIENCE;
 const SYNC: &str = "intune_dep_sync";
 const SET_DEFAULT: &str = "intune_dep_set_default_profile";
 /// The pseudo-token of the emulator's tenant.
-const CONFIGURATOR: &str = "54a0cc00-0000-4000-8000-0000000000ac";
+pub(super) const CONFIGURATOR: &str = "54a0cc00-0000-4000-8000-0000000000ac";
 const NEVER: Course = Course { reads: 1000, code: 0, succeeds: true };
 
 /// What a whole stream said.
@@ -44,6 +44,11 @@ impl Stage {
 
     async fn heard(&self, action: &str, config: &Value) -> Heard {
         heard(self.invoke(action, config).await).await
+    }
+
+    /// What is told at the end of an action with this configuration.
+    pub(super) async fn invoked(&self, action: &str, config: &Json) -> Told {
+        self.heard(action, &self.core.action(action).value(config)).await.told
     }
 
     fn syncs(&self) -> usize {

@@ -15,6 +15,11 @@ impl Stage {
         self.core.ephemeral(DOCUMENT).value(config)
     }
 
+    /// Why a document with this configuration cannot be opened.
+    pub(super) async fn unopened(&self, config: &Json) -> Told {
+        self.open(&self.document_config(config)).await.unwrap_err()
+    }
+
     async fn open(&self, config: &Value) -> Result<Value, Told> {
         let type_ = &self.core.ephemeral(DOCUMENT).type_;
         let request = wire::open_ephemeral_resource::Request {
