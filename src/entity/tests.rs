@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod identity;
+mod panes;
+mod secret;
 mod validate;
 
 use serde_json::json;

@@ -292,3 +292,6 @@ fn wrong_serial_numbers(config: &Value) -> Vec<Diagnostic> {
 fn at(attribute: &str, summary: &str, detail: String) -> Diagnostic {
     Diagnostic::error(summary, detail).at(Path::attribute(attribute))
 }
+
+#[cfg(test)]
+mod tests;

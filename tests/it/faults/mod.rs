@@ -11,6 +11,7 @@ mod hostile;
 mod lookups;
 mod proxies;
 mod reads;
+mod secrets;
 mod throttling;
 
 use std::sync::Arc;

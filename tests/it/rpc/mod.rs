@@ -16,6 +16,7 @@ mod panes;
 mod process;
 mod records;
 mod schema;
+mod secrets;
 mod texts;
 mod trust;
 mod unknowns;
