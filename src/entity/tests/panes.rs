@@ -118,6 +118,10 @@ proptest! {
                 state = planned;
             }
             prop_assert_eq!(skipped(&stored), meant(room), "{:?}", stored);
+            if let Service::Dropping = service {
+                let unaided = ROOM.read(&stored, &state).unwrap();
+                prop_assert_eq!(unaided.field("keys"), state.field("keys"), "no keys say nothing");
+            }
             for _ in 0..2 {
                 state = ROOM.refresh(&stored, &state, &suggestions).unwrap();
                 let parent = Fields::from([("shelf_id".to_owned(), Value::text("s1"))]);
