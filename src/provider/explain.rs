@@ -6,6 +6,7 @@
 pub(super) mod assignment;
 pub(super) mod creation;
 pub(super) mod errand;
+pub(super) mod listing;
 pub(super) mod lookup;
 
 use std::fmt::Write;
@@ -28,6 +29,7 @@ pub(super) enum Verb {
     Import,
     /// As `Read`, of what is not managed.
     LookUp,
+    List,
 }
 
 impl Verb {
@@ -38,6 +40,7 @@ impl Verb {
             Self::Update => "updated",
             Self::Delete => "deleted",
             Self::Import => "imported",
+            Self::List => "listed",
         }
     }
 }
@@ -302,7 +305,7 @@ fn what_happened(error: &Error) -> String {
 fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
     let parent = above.noun;
     match error.kind() {
-        Kind::NotFound if verb == Verb::Create => format!(
+        Kind::NotFound if matches!(verb, Verb::Create | Verb::List) => format!(
             "Check `{}`: there is no {parent} with this id in the tenant that the provider is signed \
              in to.",
             above.attribute
@@ -336,13 +339,16 @@ fn usual_step(verb: Verb, error: &Error) -> String {
         Kind::BadRequest => match verb {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",
             Verb::Delete => "Remove the reason and apply again.",
-            Verb::Read | Verb::Import | Verb::LookUp => {
+            Verb::Read | Verb::Import | Verb::LookUp | Verb::List => {
                 "Run it again; if it stays, report it as a bug of the provider."
             }
         }
         .to_owned(),
         Kind::Conflict => {
             "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
+        }
+        Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime if verb == Verb::List => {
+            "Run the query again later.".to_owned()
         }
         Kind::Throttled { .. } => format!(
             "Run it again later, with a lower `-parallelism`, or raise `timeouts.{}`.",
@@ -379,7 +385,7 @@ impl Verb {
     /// The permission that it needs.
     const fn permission(self) -> &'static str {
         match self {
-            Self::LookUp => permission::READ,
+            Self::LookUp | Self::List => permission::READ,
             Self::Create | Self::Read | Self::Update | Self::Delete | Self::Import => {
                 permission::WRITE
             }
@@ -389,7 +395,7 @@ impl Verb {
     const fn operation(self) -> &'static str {
         match self {
             Self::Create => "create",
-            Self::Read | Self::Import | Self::LookUp => "read",
+            Self::Read | Self::Import | Self::LookUp | Self::List => "read",
             Self::Update => "update",
             Self::Delete => "delete",
         }
