@@ -21,9 +21,21 @@ impl Entity {
         Value::Object(rows.chain([parent]).collect())
     }
 
-    /// A key of a pane is another way to write the pane's Boolean, which is written already.
+    /// The same without orders, for whoever only wants to take an object over: that it is the default
+    /// today is no reason to make it the default again when somebody has chosen another.
+    pub fn adopted(&self, state: &Value) -> Value {
+        let Value::Object(mut fields) = self.configuration(state) else { return Value::Null };
+        let orders = self.properties.iter().filter(|row| matches!(row.writing, Writing::Action(_)));
+        fields.extend(orders.map(|row| (row.attribute.to_owned(), Value::Null)));
+        Value::Object(fields)
+    }
+
+    /// A key of a pane is another way to write the pane's Boolean, which is written already. A doubtful
+    /// one does not follow from its Boolean.
     fn keys_of_no_pane(&self, keys: &Value) -> Value {
-        let of_pane = |key: &Value| self.panes().any(|pane| key.as_text() == Some(pane.key.name));
+        let of_pane = |key: &Value| {
+            self.panes().any(|pane| !pane.key.doubtful && key.as_text() == Some(pane.key.name))
+        };
         let keys = keys.as_elements().unwrap_or_default().iter();
         let others: Vec<_> = keys.filter(|key| !of_pane(key)).cloned().collect();
         if others.is_empty() { Value::Null } else { Value::set(others) }
@@ -37,12 +49,29 @@ impl Property {
             // On again and again is no change; off is what nobody can order.
             (_, Writing::Action(_)) if value.as_bool() != Some(true) => Value::Null,
             (Presence::Default(literal), _) if literal.equals(value) => Value::Null,
-            (Presence::Required, _) => value.clone(),
+            (Presence::Required, _) => self.without_computed(value),
             // What is empty and what is absent mean the same to the service.
             _ if value.as_text() == Some("") || value.as_elements() == Some(&[]) => Value::Null,
+            _ => self.without_computed(value),
+        }
+    }
+
+    /// The same, with nothing in it that is computed when it is left out.
+    fn without_computed(&self, value: &Value) -> Value {
+        match (&self.kind, value) {
+            (Kind::Thumbprint | Kind::Secret(_), _) => Value::Null,
+            (Kind::Objects(rows), Value::List(elements)) => {
+                Value::List(elements.iter().map(|element| object(rows, element)).collect())
+            }
+            (Kind::Object(rows), Value::Object(_)) => object(rows, value),
             _ => value.clone(),
         }
     }
+}
+
+fn object(rows: &[Property], value: &Value) -> Value {
+    let configured = |row: &Property| row.configured(value.field(row.attribute));
+    Value::Object(rows.iter().map(|row| (row.attribute.to_owned(), configured(row))).collect())
 }
 
 impl Literal {

@@ -9,9 +9,11 @@ mod identity;
 mod json;
 mod likeness;
 mod moment;
+mod moved;
 mod panes;
 mod plan;
 mod property;
+mod query;
 mod rule;
 mod schema;
 mod secret;
@@ -29,12 +31,14 @@ pub use identity::{Named, is_guid};
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
 pub use moment::Moment;
+pub use moved::{Form, Moved, Source};
 pub use panes::Pane;
 pub use plan::Planned;
 pub use property::{
     Kind, Literal, Presence, Property, SkipKey, Writing, certificate, choice, flag, guids, integer,
     moment, nested, number, objects, secret, skip_keys, text, texts, thumbprint,
 };
+pub use query::Query;
 pub use rule::{Rule, is_false, is_given, is_true};
 pub use settle::{Difference, Settled, Suggestions};
 pub use sync_error::sync_error;
@@ -62,6 +66,8 @@ pub struct Entity {
     /// The parent's navigation property that names the one of these that is the default of its platform.
     /// Where there is none, an entity's own word on whether it is the default is the only one.
     pub default_navigation: Option<&'static str>,
+    /// Whether it lives under the tenant's own account too, which no listing of parents shows.
+    pub lives_under_account: bool,
     /// The property that holds the name people know it by.
     pub name: &'static str,
     /// Its properties, in the order in which they are shown.

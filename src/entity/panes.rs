@@ -187,7 +187,7 @@ impl Entity {
         Value::set(keys)
     }
 
-    fn keys_row(&self) -> Option<&'static Property> {
+    pub(super) fn keys_row(&self) -> Option<&'static Property> {
         self.properties.iter().find(|row| matches!(row.kind, Kind::SkipKeys(_)))
     }
 }

@@ -31,6 +31,7 @@ const BOOK: Entity = Entity {
     graph_type: "#library.book",
     parent: &SHELF,
     default_navigation: None,
+    lives_under_account: false,
     name: "title",
     properties: &[
         text("id", "id", "Id.").computed(),

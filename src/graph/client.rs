@@ -14,7 +14,7 @@ use super::gather::{Gather, Read};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
 use super::transport::Request;
-use super::{Address, Bearer, Credential, Error, Kind, Origin, Sent, page};
+use super::{Address, Bearer, Credential, Error, Kind, Origin, Pages, Sent, page};
 
 /// A JSON object, as Graph sends and takes it.
 pub type Object = serde_json::Map<String, Value>;
@@ -112,6 +112,15 @@ impl Client {
     pub async fn list(&self, address: &Address, deadline: Instant) -> Result<Vec<Object>, Error> {
         let url = self.url(&Method::GET, address)?;
         page::all(&self.0, url, &self.0.call(deadline)).await
+    }
+
+    /// The pages of a collection, in the service's order, none of which is read before it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the address is unusable.
+    pub fn pages(&self, address: &Address) -> Result<Pages, Error> {
+        Ok(Pages::new(Arc::clone(&self.0), self.url(&Method::GET, address)?))
     }
 
     /// Creates an object, and neither loses nor doubles it.

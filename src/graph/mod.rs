@@ -61,5 +61,6 @@ pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
 pub use exchange::Reached;
 pub use filter::Filter;
 pub use origin::{Origin, OriginError};
+pub use page::Pages;
 pub use secret::Secret;
 pub use sent::Sent;

@@ -1,9 +1,11 @@
 //! Reads a collection page by page; knows no retries.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::address::BETA;
@@ -47,30 +49,75 @@ pub(crate) async fn each(
     limit: Limit,
     mut take: impl FnMut(Object),
 ) -> Result<(), Error> {
-    let graph = &exchange.settings.graph;
-    let mut read = 0_usize;
-    let mut links = Links::up_to(limit.pages);
-    let mut next = Some(first);
-    while let Some(url) = next {
+    let mut cursor = Cursor::new(first, limit);
+    while let Some(page) = cursor.advance(exchange, call).await? {
+        page.into_iter().for_each(&mut take);
+    }
+    Ok(())
+}
+
+/// The pages of a collection, each read when it is asked for.
+#[derive(Debug)]
+pub struct Pages {
+    exchange: Arc<Exchange>,
+    cursor: Cursor,
+}
+
+impl Pages {
+    pub(crate) fn new(exchange: Arc<Exchange>, first: Url) -> Self {
+        Self { exchange, cursor: Cursor::new(first, Limit::NONE) }
+    }
+
+    /// The elements of the next page, in the service's order; none after the last page or a failure.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::list`](super::Client::list).
+    pub async fn next(&mut self, deadline: Instant) -> Result<Option<Vec<Object>>, Error> {
+        let call = self.exchange.call(deadline);
+        self.cursor.advance(&self.exchange, &call).await
+    }
+}
+
+/// How far a collection has been read.
+#[derive(Debug)]
+struct Cursor {
+    next: Option<Url>,
+    links: Links,
+    limit: Limit,
+    read: usize,
+}
+
+impl Cursor {
+    fn new(first: Url, limit: Limit) -> Self {
+        Self { next: Some(first), links: Links::up_to(limit.pages), limit, read: 0 }
+    }
+
+    async fn advance(
+        &mut self,
+        exchange: &Exchange,
+        call: &Call,
+    ) -> Result<Option<Vec<Object>>, Error> {
+        let Some(url) = self.next.take() else { return Ok(None) };
+        let graph = &exchange.settings.graph;
         let refuse = |kind, detail: &str| Err(failure(kind, detail, &url, call));
-        if let Err(detail) = links.note(&url) {
+        if let Err(detail) = self.links.note(&url) {
             return refuse(Kind::RefusedLink, detail);
         }
         let request = Request::new(Method::GET, graph, url.clone(), PAGE);
         let page = exchange.run(&request, Repetition::Harmless, Expected::Object, call).await?;
-        read = read.saturating_add(page.size);
-        if read > limit.bytes {
+        self.read = self.read.saturating_add(page.size);
+        if self.read > self.limit.bytes {
             return refuse(Kind::AnswerTooLarge, "all pages together are larger than 64 MiB");
         }
         match Page::read(page.object, graph) {
             Ok(page) => {
-                page.elements.into_iter().for_each(&mut take);
-                next = page.next;
+                self.next = page.next;
+                Ok(Some(page.elements))
             }
-            Err((kind, detail)) => return refuse(kind, &detail),
+            Err((kind, detail)) => refuse(kind, &detail),
         }
     }
-    Ok(())
 }
 
 /// What one page brings: its elements, and where the next page is.

@@ -42,8 +42,8 @@ impl Service {
     }
 }
 
-/// The identity that an object will have.
-pub(super) fn planned(resource: &Resource, identity: &Value) -> Option<wire::ResourceIdentityData> {
+/// The identity that an object has or will have.
+pub(super) fn given(resource: &Resource, identity: &Value) -> Option<wire::ResourceIdentityData> {
     of(identity, &resource.identity.type_)
 }
 

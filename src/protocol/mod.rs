@@ -12,6 +12,7 @@ mod encode;
 mod ephemeral;
 mod function;
 mod identity;
+mod list;
 mod resource;
 mod service;
 mod told;

@@ -7,7 +7,8 @@ use super::{decode, encode, identity};
 use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6 as wire;
 use crate::provider::{
-    Known, Outcome, PlanOutcome, Private, Provider, Resource, Sought, guarded, internal_error,
+    Known, Origin, Outcome, PlanOutcome, Private, Provider, Resource, Sought, guarded,
+    internal_error,
 };
 use crate::value::Value;
 
@@ -169,17 +170,49 @@ impl Service {
         &self,
         request: wire::move_resource_state::Request,
     ) -> wire::move_resource_state::Response {
-        let refused = Diagnostic::error(
-            "State cannot be moved",
-            format!(
-                "The state of `{}` cannot become that of `{}`. Remove the `moved` block, then \
-                 `terraform state rm` the old address and import the object at the new one.",
-                request.source_type_name, request.target_type_name
-            ),
-        );
-        wire::move_resource_state::Response {
-            diagnostics: vec![encode::diagnostic(&refused)],
-            ..Default::default()
+        let moved = self.computed(move |provider| {
+            let resource = provider.resource(&request.target_type_name)?;
+            let origin = Origin {
+                provider: &request.source_provider_address,
+                type_name: &request.source_type_name,
+            };
+            let stored = request.source_state.unwrap_or_default();
+            let outcome = provider.take_over(resource, origin, &stored.json)?;
+            Ok(Recorded::encode(&outcome, resource))
+        });
+        match moved.await {
+            Ok(recorded) => wire::move_resource_state::Response {
+                target_state: recorded.state,
+                target_private: recorded.private,
+                target_identity: recorded.identity,
+                diagnostics: recorded.diagnostics,
+            },
+            Err(why) => wire::move_resource_state::Response {
+                diagnostics: vec![encode::diagnostic(&why)],
+                ..Default::default()
+            },
+        }
+    }
+
+    pub(super) async fn generate_config(
+        &self,
+        request: wire::generate_resource_config::Request,
+    ) -> wire::generate_resource_config::Response {
+        let generated = self.computed(move |provider| {
+            let resource = provider.resource(&request.type_name)?;
+            let state = decode_known(resource, request.state.as_ref(), "state")?;
+            let config = provider.generate_config(resource, &state);
+            encode::value(&config, &resource.described.type_)
+        });
+        match generated.await {
+            Ok(config) => wire::generate_resource_config::Response {
+                config: Some(config),
+                diagnostics: Vec::new(),
+            },
+            Err(why) => wire::generate_resource_config::Response {
+                config: None,
+                diagnostics: vec![encode::diagnostic(&why)],
+            },
         }
     }
 }
@@ -241,7 +274,7 @@ fn plan_response(
         requires_replace: outcome.requires_replace.iter().map(encode::path).collect(),
         planned_private: outcome.private.to_bytes(),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
-        planned_identity: identity::planned(resource, &outcome.identity),
+        planned_identity: identity::given(resource, &outcome.identity),
         ..Default::default()
     })
 }

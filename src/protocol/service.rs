@@ -42,6 +42,13 @@ impl Calls for Service {
         let resources = self.provider.resources().map(|(type_name, _)| {
             wire::get_metadata::ResourceMetadata { type_name: type_name.to_owned() }
         });
+        let queries = self.provider.resources().filter_map(|(type_name, resource)| {
+            let type_name = type_name.to_owned();
+            resource
+                .query()
+                .is_ok()
+                .then_some(wire::get_metadata::ListResourceMetadata { type_name })
+        });
         let functions = self.provider.functions();
         let data_sources = self.provider.data_sources().map(|(type_name, _)| {
             wire::get_metadata::DataSourceMetadata { type_name: type_name.to_owned() }
@@ -50,6 +57,7 @@ impl Calls for Service {
             server_capabilities: Some(capabilities()),
             resources: resources.collect(),
             data_sources: data_sources.collect(),
+            list_resources: queries.collect(),
             functions: functions
                 .map(|function| wire::get_metadata::FunctionMetadata {
                     name: function.name.to_owned(),
@@ -81,9 +89,13 @@ impl Calls for Service {
         let data_sources = self.provider.data_sources().map(|(type_name, lookup)| {
             (type_name.to_owned(), encode::schema(&lookup.described.schema))
         });
+        let queries = self.provider.resources().filter_map(|(type_name, resource)| {
+            Some((type_name.to_owned(), encode::schema(&resource.query().ok()?.schema)))
+        });
         Ok(Response::new(wire::get_provider_schema::Response {
             provider: Some(encode::schema(&self.provider.settings().schema)),
             resource_schemas: resources.collect(),
+            list_resource_schemas: queries.collect(),
             functions: self.all_functions(),
             ephemeral_resource_schemas: self.all_ephemeral_resources(),
             action_schemas: self.all_actions(),
@@ -182,6 +194,27 @@ impl Calls for Service {
         request: Request<wire::import_resource_state::Request>,
     ) -> Answer<wire::import_resource_state::Response> {
         Ok(Response::new(self.import_resource(request.into_inner()).await))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<wire::validate_list_resource_config::Request>,
+    ) -> Answer<wire::validate_list_resource_config::Response> {
+        Ok(Response::new(self.validate_query(request.into_inner()).await))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Answer<BoxStream<wire::list_resource::Event>> {
+        Ok(Response::new(self.list(request.into_inner())))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<wire::generate_resource_config::Request>,
+    ) -> Answer<wire::generate_resource_config::Response> {
+        Ok(Response::new(self.generate_config(request.into_inner()).await))
     }
 
     async fn move_resource_state(
@@ -296,12 +329,13 @@ impl Service {
     }
 }
 
-/// Every call works in a process that was never asked for its schema, and a destroy is planned too.
+/// Every call works in a process that was never asked for its schema, a destroy is planned too, states
+/// of other resources can be taken over, and configuration is written for what was found.
 fn capabilities() -> wire::ServerCapabilities {
     wire::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: false,
-        generate_resource_config: false,
+        move_resource_state: true,
+        generate_resource_config: true,
     }
 }

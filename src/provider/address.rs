@@ -35,6 +35,10 @@ pub(super) fn of_state(entity: &Entity, state: &Value) -> Address {
     item(entity, parent_id(entity, state), state.field(ID).as_text().unwrap_or_default())
 }
 
+/// The property of [`account`] that holds the tenant's own id, which is that of Apple Configurator's
+/// token too.
+pub(super) const ACCOUNT_ID: &str = "intuneAccountId";
+
 /// The tenant's device management as a whole.
 pub(super) fn account() -> Address {
     Address::new().segment("deviceManagement")

@@ -90,6 +90,9 @@ impl Provider {
         if let Err(why) = private.same_tenant(&client, || explain::named(entity, &prior)) {
             return Outcome::unchanged(prior, private, why);
         }
+        if let Err(why) = private.was_looked_at(entity) {
+            return Outcome::unchanged(prior, private, why);
+        }
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
         let item = address::of_state(entity, &prior);
         let secrets = secrets(entity, &prior, &planned, config);

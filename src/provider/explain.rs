@@ -6,6 +6,7 @@
 pub(super) mod assignment;
 pub(super) mod creation;
 pub(super) mod errand;
+pub(super) mod listing;
 pub(super) mod lookup;
 
 use std::fmt::Write;
@@ -32,6 +33,8 @@ pub(super) enum Verb {
     Open,
     /// An action is taken.
     Invoke,
+    /// As `LookUp`, of whatever a query finds.
+    List,
 }
 
 impl Verb {
@@ -44,6 +47,7 @@ impl Verb {
             Self::Update => "updated",
             Self::Delete => "deleted",
             Self::Import => "imported",
+            Self::List => "listed",
         }
     }
 }
@@ -311,7 +315,7 @@ fn what_happened(error: &Error) -> String {
 fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
     let parent = above.noun;
     match error.kind() {
-        Kind::NotFound if verb == Verb::Create => format!(
+        Kind::NotFound if matches!(verb, Verb::Create | Verb::List) => format!(
             "Check `{}`: there is no {parent} with this id in the tenant that the provider is signed \
              in to.",
             above.attribute
@@ -346,7 +350,7 @@ fn usual_step(verb: Verb, error: &Error) -> String {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",
             Verb::Delete => "Remove the reason and apply again.",
             Verb::Invoke => "Remove the reason and run it again.",
-            Verb::Read | Verb::Import | Verb::LookUp | Verb::Open => {
+            Verb::Read | Verb::Import | Verb::LookUp | Verb::Open | Verb::List => {
                 "Run it again; if it stays, report it as a bug of the provider."
             }
         }
@@ -354,6 +358,9 @@ fn usual_step(verb: Verb, error: &Error) -> String {
         Kind::Conflict if verb == Verb::Invoke => "Remove the reason and run it again.".to_owned(),
         Kind::Conflict => {
             "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
+        }
+        Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime if verb == Verb::List => {
+            "Run the query again later.".to_owned()
         }
         Kind::Throttled { .. } => format!(
             "Run it again later, with a lower `-parallelism`, or raise `timeouts.{}`.",
@@ -394,7 +401,7 @@ impl Verb {
     /// The permission that it needs.
     const fn permission(self) -> &'static str {
         match self {
-            Self::LookUp | Self::Open => permission::READ,
+            Self::LookUp | Self::Open | Self::List => permission::READ,
             Self::Create
             | Self::Read
             | Self::Update
@@ -412,7 +419,7 @@ impl Verb {
     const fn operation(self) -> &'static str {
         match self {
             Self::Create => "create",
-            Self::Read | Self::Import | Self::LookUp => "read",
+            Self::Read | Self::Import | Self::LookUp | Self::List => "read",
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Open => "open",

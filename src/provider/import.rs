@@ -13,7 +13,7 @@ use super::{Managed, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid};
 use crate::graph::{Client, Error};
-use crate::value::{Fields, Value};
+use crate::value::Value;
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -186,7 +186,7 @@ impl Search<'_> {
                 entity.type_name, entity.graph_type
             )));
         }
-        let mut fields = empty(described);
+        let mut fields = described.empty();
         fields.insert(entity.parent.attribute.to_owned(), Value::text(parent));
         let state = entity.read(answer, &Value::Object(fields));
         state.map_err(|wrong| explain::wrong_answer(entity, &wrong))
@@ -283,10 +283,4 @@ fn named(objects: Vec<Json>, property: &str, name: &str) -> Vec<Json> {
         object.get(property).and_then(serde_json::Value::as_str).is_some_and(|found| found == name)
     };
     objects.into_iter().filter(matches).collect()
-}
-
-/// A state of which nothing is known.
-fn empty(described: &super::Described) -> Fields {
-    let names = described.schema.block.attributes.iter().map(|attribute| attribute.name.clone());
-    names.map(|name| (name, Value::Null)).collect()
 }

@@ -2,8 +2,8 @@
 //! wire, nor the HTTP library.
 //!
 //! One call is one file: `validate`, `settings` (configure), `upgrade`, `read`, `plan`, `apply`,
-//! `import`, `identity`, `data`, `function`, `action`, `ephemeral`. Whatever a service refuses is put into
-//! words in `explain`.
+//! `import`, `identity`, `list`, `moved`, `data`, `function`, `action`, `ephemeral`. Whatever a service
+//! refuses is put into words in `explain`.
 
 mod action;
 pub(crate) mod address;
@@ -19,7 +19,9 @@ mod function;
 mod guard;
 mod identity;
 mod import;
+mod list;
 mod mobile_config;
+mod moved;
 pub mod permission;
 mod plan;
 mod read;
@@ -45,6 +47,8 @@ pub use guard::{Known, guarded};
 #[doc(hidden)]
 pub use import::Meaning;
 pub use import::Sought;
+pub use list::{Listed, Listing, Wanted};
+pub use moved::Origin;
 pub use plan::PlanOutcome;
 pub use settings::Environment;
 
@@ -57,7 +61,7 @@ use crate::functions::{self, Function};
 use crate::graph::Client;
 use crate::resources::{self, dep_device_assignment};
 use crate::schema::{IdentitySchema, Schema};
-use crate::value::{Type, Value};
+use crate::value::{Fields, Type, Value};
 
 /// The provider: what it manages, and the connection it was configured with.
 ///
@@ -122,6 +126,8 @@ pub struct Resource {
     pub described: Described,
     /// The schema and type of its identity.
     pub identity: DescribedIdentity,
+    /// The schema and type of the `config` block of a query for it; none where it cannot be listed.
+    query: Option<Described>,
 }
 
 /// What a resource stands for.
@@ -171,6 +177,10 @@ pub struct Private {
     /// The tenant in which the object was last seen, by id; absent where it was never given so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
+    /// Whether the object's type is only what a `moved` block says; nothing is written before it was
+    /// looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unseen: bool,
 }
 
 /// How far the provider is configured.
@@ -336,14 +346,15 @@ impl Resource {
     fn of_entity(entity: &'static Entity) -> (&'static str, Self) {
         let described = Described::from(entity.schema());
         let identity = DescribedIdentity::from(entity.identity_schema());
-        (entity.type_name, Self { managed: Managed::Entity(entity), described, identity })
+        let query = Some(Described::from(entity.query_schema()));
+        (entity.type_name, Self { managed: Managed::Entity(entity), described, identity, query })
     }
 
     fn of_device_assignment() -> (&'static str, Self) {
         let described = Described::from(dep_device_assignment::schema());
         let identity = DescribedIdentity::from(dep_device_assignment::identity_schema());
         let managed = Managed::DeviceAssignment;
-        (dep_device_assignment::TYPE_NAME, Self { managed, described, identity })
+        (dep_device_assignment::TYPE_NAME, Self { managed, described, identity, query: None })
     }
 
     /// Its name in configuration.
@@ -352,6 +363,38 @@ impl Resource {
             Managed::Entity(entity) => entity.type_name,
             Managed::DeviceAssignment => dep_device_assignment::TYPE_NAME,
         }
+    }
+
+    /// Its declaration, for what is only done with objects that Graph keeps one by one.
+    fn entity(&self) -> Result<&'static Entity, Diagnostic> {
+        match self.managed {
+            Managed::Entity(entity) => Ok(entity),
+            Managed::DeviceAssignment => Err(self.is_no_object()),
+        }
+    }
+
+    /// The schema and type of the `config` block of a query for it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be listed.
+    pub fn query(&self) -> Result<&Described, Diagnostic> {
+        self.query.as_ref().ok_or_else(|| self.is_no_object())
+    }
+
+    fn is_no_object(&self) -> Diagnostic {
+        Diagnostic::error(
+            "Nothing to list or to move",
+            format!("Microsoft Graph keeps no object for a `{}`.", self.type_name()),
+        )
+    }
+}
+
+impl Described {
+    /// The attributes of an object of which nothing is known.
+    fn empty(&self) -> Fields {
+        let names = self.schema.block.attributes.iter().map(|attribute| attribute.name.clone());
+        names.map(|name| (name, Value::Null)).collect()
     }
 }
 

@@ -39,6 +39,10 @@ impl Provider {
         match look(&client, entity, &state, deadline).await {
             Ok(Found::Object(answer)) => {
                 self.look_at_tokens(&client);
+                let private = match private.looked_at(entity, &answer) {
+                    Ok(private) => private,
+                    Err(why) => return Outcome::unchanged(state, private, why),
+                };
                 let was_on = default::turned_on(entity, &state);
                 let mut outcome = refreshed(entity, &answer, state, private.seen_in(&client));
                 outcome.state =

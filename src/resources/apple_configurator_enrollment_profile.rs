@@ -12,10 +12,11 @@ pub const ENTITY: Entity = Entity {
                   of Automated Device Enrollment derive from.\n\n\
                   Such a profile belongs to the tenant's own pseudo-token, whose id is the \
                   `intuneAccountId` that Microsoft Graph gives at `deviceManagement`. No listing of \
-                  tokens shows it, so an import takes ids.",
+                  tokens shows it, so an import takes ids. `terraform query` looks there by itself.",
     graph_type: "#microsoft.graph.enrollmentProfile",
     parent: &TOKEN,
     default_navigation: None,
+    lives_under_account: true,
     name: "displayName",
     properties: PROPERTIES,
     rules: RULES,

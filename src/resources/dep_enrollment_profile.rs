@@ -16,6 +16,7 @@ pub const ENTITY: Entity = Entity {
     parent: &TOKEN,
     // The legacy type serves every platform, and no source says which of the token's defaults it sets.
     default_navigation: None,
+    lives_under_account: false,
     name: "displayName",
     properties: PROPERTIES,
     rules: RULES,

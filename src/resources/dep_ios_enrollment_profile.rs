@@ -19,6 +19,7 @@ pub const ENTITY: Entity = Entity {
     graph_type: "#microsoft.graph.depIOSEnrollmentProfile",
     parent: &TOKEN,
     default_navigation: Some("defaultIosEnrollmentProfile"),
+    lives_under_account: false,
     name: "displayName",
     properties: PROPERTIES,
     rules: RULES,

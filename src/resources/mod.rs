@@ -10,6 +10,9 @@ pub mod dep_ios_enrollment_profile;
 pub mod dep_macos_enrollment_profile;
 
 mod rows;
+mod sources;
+
+pub use sources::SOURCES;
 
 /// Every resource that stands for an entity, in the order in which the documentation lists them.
 pub const ALL: &[&Entity] = &[

@@ -54,7 +54,7 @@ impl Asking<'_> {
     async fn configurators(&self) -> Result<Found, Diagnostic> {
         let ask = |error: Error| self.failed("token_type", &error);
         let account = self.client.get(&address::account(), self.deadline).await.map_err(ask)?;
-        let Some(id) = text_of(&account, "intuneAccountId") else {
+        let Some(id) = text_of(&account, address::ACCOUNT_ID) else {
             return Err(self.undecided(
                 "token_type",
                 "Apple Configurator's token not found",

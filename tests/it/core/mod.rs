@@ -8,6 +8,7 @@
 mod codec;
 mod instance;
 mod lookup;
+mod query;
 mod schema;
 mod story;
 mod told;
@@ -27,6 +28,7 @@ use story::Story;
 
 pub(crate) use codec::{dynamic, known, said};
 pub(crate) use instance::Instance;
+pub(crate) use query::Found;
 pub(crate) use told::Told;
 
 /// The version that core says it has.
@@ -46,6 +48,8 @@ struct Schemas {
     ephemeral_resources: BTreeMap<String, Described>,
     actions: BTreeMap<String, Described>,
     data_sources: BTreeMap<String, Described>,
+    /// The `config` blocks of queries.
+    queries: BTreeMap<String, Described>,
 }
 
 /// A schema and the type of its values.
@@ -75,6 +79,10 @@ impl Core {
         for name in identities.identity_schemas.keys() {
             assert!(answer.resource_schemas.contains_key(name), "{name} is no resource");
         }
+        for name in answer.list_resource_schemas.keys() {
+            assert!(identities.identity_schemas.contains_key(name), "{name} has no identity");
+        }
+        let queries = answer.list_resource_schemas.iter();
         let resources = answer.resource_schemas.iter();
         let fleeting = answer.ephemeral_resource_schemas.iter();
         let actions = answer.action_schemas.iter();
@@ -83,6 +91,9 @@ impl Core {
             data_sources.map(|(name, schema)| (name.clone(), Described::read(schema)));
         let schemas = Schemas {
             provider: Described::read(answer.provider.as_ref().unwrap()),
+            queries: queries
+                .map(|(name, schema)| (name.clone(), Described::read(schema)))
+                .collect(),
             resources: resources
                 .map(|(name, schema)| {
                     let identity = identities.identity_schemas.get(name).map(schema::identity);
@@ -145,6 +156,11 @@ impl Core {
     /// What core knows of an action.
     pub(crate) fn action(&self, type_name: &str) -> &Described {
         &self.schemas.actions[type_name]
+    }
+
+    /// The type of a query's `config` block.
+    pub(crate) fn query_type(&self, type_name: &str) -> &Type {
+        &self.schemas.queries[type_name].type_
     }
 
     /// The type of a provider block.

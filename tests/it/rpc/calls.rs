@@ -117,11 +117,6 @@ async fn what_is_not_advertised_is_not_implemented() {
     let plugin = Host::new().launch().await;
     let mut calls = plugin.provider();
 
-    let request = wire::generate_resource_config::Request::default();
-    is_unimplemented(calls.generate_resource_config(request).await);
-    let request = wire::validate_list_resource_config::Request::default();
-    is_unimplemented(calls.validate_list_resource_config(request).await);
-    is_unimplemented(calls.list_resource(wire::list_resource::Request::default()).await);
     let request = wire::validate_state_store::Request::default();
     is_unimplemented(calls.validate_state_store_config(request).await);
     let request = wire::configure_state_store::Request::default();

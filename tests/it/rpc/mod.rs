@@ -14,6 +14,7 @@ mod malformed;
 mod many;
 mod panes;
 mod process;
+mod queries;
 mod records;
 mod schema;
 mod secrets;

@@ -1,8 +1,10 @@
 //! Identities: an import by one, and a state that was written without.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
+use terraform_provider_intune::resources;
 
 use super::Stage;
 use super::feature::IDENTITIES;
@@ -101,4 +103,25 @@ async fn a_state_without_identity_gets_one_and_is_no_change() {
     stage.ends(0, &["apply", "-refresh=false", "-auto-approve"]).await;
     assert_eq!(instance(&mut stored(&stage))["identity"], whole);
     stage.ends(0, &["destroy", "-auto-approve"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_an_import_by_identity_is_valid() {
+    if !IDENTITIES.is_here() {
+        return;
+    }
+    let stage = Stage::new().await;
+    stage.main("");
+    stage.init().await;
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resources");
+    let folders: Vec<_> =
+        fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(folders.len(), resources::ALL.len() + 1);
+    for folder in folders {
+        let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+        stage.main(&text("resource.tf"));
+        stage.workspace.write("import.tf", &text("import-by-identity.tf")).unwrap();
+        stage.ends(0, &["validate"]).await;
+        stage.ends(0, &["fmt", "-check"]).await;
+    }
 }

@@ -13,6 +13,8 @@ mod life;
 mod lives;
 mod lookups;
 mod mistakes;
+mod moves;
+mod queries;
 mod secrets;
 mod sign_in;
 mod stage;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::cli::{Cli, Run, Workspace};
 use crate::emulator::{Credential, Emulator, Options, Recorded};
 
-const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
+/// The plugin's program file.
+pub(super) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
 
 /// What the tests call the profile.
 pub(super) const ADDRESS: &str = "intune_dep_enrollment_profile.this";

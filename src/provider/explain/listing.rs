@@ -1,0 +1,39 @@
+//! What a listing that failed means to the person who ran a query; sends nothing, decides nothing.
+
+use super::{Verb, ids, next_step, said, sentence, sign_in};
+use crate::diagnostics::Diagnostic;
+use crate::entity::Entity;
+use crate::graph::Error;
+use crate::value::Path;
+
+/// The parents could not be listed, so nothing can be looked for under them.
+pub(in crate::provider) fn parents_not_listed(entity: &Entity, error: &Error) -> Diagnostic {
+    let subject = format!("{}s", entity.parent.noun);
+    failure(entity, &subject, &format!("The {subject}"), error)
+}
+
+/// What lives under one parent could not be listed.
+pub(in crate::provider) fn not_listed(entity: &Entity, parent: &str, error: &Error) -> Diagnostic {
+    let subject = format!("{}s", entity.noun);
+    let whose = format!("The {subject} of the {} `{parent}`", entity.parent.noun);
+    let failure = failure(entity, &subject, &whose, error);
+    if error.is_not_found() {
+        failure.at(Path::attribute(entity.parent.attribute))
+    } else {
+        failure
+    }
+}
+
+fn failure(entity: &Entity, subject: &str, whose: &str, error: &Error) -> Diagnostic {
+    if let Some(failure) = error.sign_in_failure() {
+        let detail = sign_in(failure) + &ids(error);
+        return Diagnostic::error("Signing in to Microsoft Graph failed", detail);
+    }
+    let detail = format!(
+        "{whose} could not be listed: {} {}{}",
+        sentence(&said(error)),
+        next_step(entity.noun, entity.parent, Verb::List, error),
+        ids(error)
+    );
+    Diagnostic::error(format!("{} not listed", super::capitalized(subject)), detail)
+}
