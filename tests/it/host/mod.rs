@@ -34,7 +34,7 @@ use output::Lines;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 /// Longer than any wait in a working plugin; a test that reaches it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// As terraform-plugin-go, in both directions.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
