@@ -1,7 +1,7 @@
 //! The provider block, told to Terraform and taken from it (ConfigureProvider); opens no connection.
 //!
 //! `argument` declares, `given` finds the values, `cloud` knows the places, `method` chooses the way of
-//! signing in, and `credential` makes one of what is given. Configuration comes before environment
+//! signing in, and `credential` makes one of what is given; `version` knows who is too old for it. Configuration comes before environment
 //! variables, and those of the `ARM_` family, which other providers for Microsoft's services read,
 //! before their aliases.
 
@@ -10,6 +10,7 @@ mod cloud;
 mod credential;
 mod given;
 mod method;
+mod version;
 
 use std::sync::Arc;
 
@@ -51,6 +52,10 @@ impl Provider {
     /// Takes the settings of a provider block and of the environment; opens no connection. Arguments
     /// that are not known yet are no error: nobody has asked for anything.
     pub fn configure(&self, config: &Value, terraform_version: &str) -> Vec<Diagnostic> {
+        if let Some(problem) = version::too_old(terraform_version) {
+            self.connect(Connection::Refused);
+            return vec![problem];
+        }
         let given = Given { config, environment: &self.environment };
         if let Some(argument) = given.unknown() {
             self.connect(Connection::Waiting(argument));

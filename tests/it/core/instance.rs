@@ -57,6 +57,8 @@ struct Prior {
     state: Value,
     private: Vec<u8>,
     identity: Value,
+    /// What an earlier plan of the same change kept; nothing while something is planned for the first time.
+    planned: Vec<u8>,
 }
 
 /// What the provider answered to a read.
@@ -65,6 +67,13 @@ struct Read {
     state: Value,
     private: Vec<u8>,
     identity: Value,
+}
+
+impl Prior {
+    fn nothing() -> Self {
+        let (private, planned) = (Vec::new(), Vec::new());
+        Self { state: Value::Null, private, identity: Value::Null, planned }
+    }
 }
 
 impl Plan {
@@ -213,6 +222,16 @@ impl Instance {
 
     /// Validates and plans. An error is the end of it; a plan comes with its warnings.
     pub(crate) async fn plan(&mut self, config: &Value) -> Result<Plan, Told> {
+        self.plan_knowing(config, Vec::new()).await
+    }
+
+    /// The same with the private data of an earlier plan of the same change, as Terraform 1.16 does when it
+    /// applies.
+    pub(crate) async fn plan_knowing(
+        &mut self,
+        config: &Value,
+        planned: Vec<u8>,
+    ) -> Result<Plan, Told> {
         let mut told = self.validate(config).await;
         if told.failed() {
             return Err(told);
@@ -223,8 +242,9 @@ impl Instance {
                 state: saved.value.clone(),
                 private: self.private.clone(),
                 identity: self.identity.clone(),
+                planned,
             },
-            _ => Prior { state: Value::Null, private: Vec::new(), identity: Value::Null },
+            _ => Prior { planned, ..Prior::nothing() },
         };
         let mut plan = self.plan_from(prior, config).await?;
         if self.is_tainted() {
@@ -240,6 +260,7 @@ impl Instance {
             state: self.state().clone(),
             private: self.private.clone(),
             identity: self.identity.clone(),
+            planned: Vec::new(),
         };
         let nothing = Value::Null;
         let answer = self.ask_for_plan(&prior, &nothing, &nothing).await;
@@ -270,7 +291,7 @@ impl Instance {
             }
             Action::Create | Action::Update => {}
         }
-        let last = match self.plan(config).await {
+        let last = match self.plan_knowing(config, plan.private.clone()).await {
             Ok(last) => last,
             Err(why) => {
                 told.extend(why);
@@ -359,7 +380,7 @@ impl Instance {
     async fn plan_again(&mut self, first: Plan, config: &Value) -> Result<Plan, Told> {
         let proposed = proposed_new(self.schema(), &Value::Null, config);
         let Plan { private, identity, told, .. } = first;
-        let prior = Prior { state: Value::Null, private, identity };
+        let prior = Prior { private, identity, ..Prior::nothing() };
         let answer = self.ask_for_plan(&prior, &proposed, config).await;
         let mut told = told;
         told.extend(self.told(&answer.diagnostics));
@@ -400,6 +421,7 @@ impl Instance {
             prior_private: prior.private.clone(),
             prior_identity: self.identity_data(&prior.identity),
             client_capabilities: Some(capabilities()),
+            planned_private: prior.planned.clone(),
             ..Default::default()
         };
         let answer = self.provider.plan_resource_change(request).await;

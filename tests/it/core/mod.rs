@@ -143,6 +143,11 @@ impl Core {
         self.schemas.provider.value(arguments)
     }
 
+    /// The names of all resources, in alphabetical order.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &str> {
+        self.schemas.resources.keys().map(String::as_str)
+    }
+
     /// What core knows of a resource type.
     pub(crate) fn described(&self, type_name: &str) -> &Described {
         &self.schemas.resources[type_name]

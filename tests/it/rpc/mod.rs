@@ -18,6 +18,7 @@ mod queries;
 mod records;
 mod schema;
 mod secrets;
+mod states;
 mod texts;
 mod trust;
 mod unknowns;

@@ -188,3 +188,24 @@ async fn a_state_of_this_version_is_read_leniently_and_any_other_is_refused() {
         told.error(&["Stored state cannot be read", text, "Nothing was changed"]);
     }
 }
+
+/// Terraform 1.16 gives back what a plan kept when it plans the same change again. A plan follows from the
+/// rest of the request alone, so that it is the same on the Terraforms that do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_plan_kept_changes_no_plan() {
+    let stage = Stage::new().await;
+    let (mut profile, config) =
+        stage.applied(json!({ "configuration_endpoint_url": SUGGESTED })).await;
+    let changed = with(&config, "siri_disabled", Value::Bool(true));
+    for config in [&config, &changed] {
+        let first = profile.plan(config).await.unwrap();
+        assert_eq!(first.private, profile.private());
+        for planned in
+            [first.private.clone(), b"{}".to_vec(), b"\xff".to_vec(), vec![b'['; 100_000]]
+        {
+            let again = profile.plan_knowing(config, planned).await.unwrap();
+            assert_eq!(again.private, first.private);
+            assert_eq!(format!("{:?}", again.change), format!("{:?}", first.change));
+        }
+    }
+}
