@@ -5,7 +5,7 @@ use super::{decode, encode};
 use crate::diagnostics::Diagnostic;
 use crate::proto::tfplugin6 as wire;
 use crate::provider::Resource;
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 impl Service {
     pub(super) fn identity_schemas(&self) -> wire::get_resource_identity_schemas::Response {
@@ -42,16 +42,18 @@ impl Service {
     }
 }
 
-/// The identity that an object has or will have.
+/// The identity that an object has or will have. Terraform refuses one that is not wholly known beside a
+/// state, cannot write one into the JSON of a plan, and takes the absence of one for what it is.
 pub(super) fn given(resource: &Resource, identity: &Value) -> Option<wire::ResourceIdentityData> {
-    of(identity, &resource.identity.type_)
+    if identity.is_null() || !identity.is_wholly_known() {
+        return None;
+    }
+    encode::value(identity, &resource.identity.type_).ok().map(data)
 }
 
-/// The identity of the object that a state stands for. Terraform refuses one that is not wholly known,
-/// and takes the absence of one for what it is.
+/// The identity of the object that a state stands for.
 pub(super) fn of_state(resource: &Resource, state: &Value) -> Option<wire::ResourceIdentityData> {
-    let identity = resource.identify(state);
-    if identity.is_wholly_known() { of(&identity, &resource.identity.type_) } else { None }
+    given(resource, &resource.identify(state))
 }
 
 /// The identity that a request names; none where it names none.
@@ -63,13 +65,6 @@ pub(super) fn named(
     let type_ = &resource.identity.type_;
     let named = decode::value(identity.identity_data.as_ref(), type_, "identity")?;
     Ok((!named.is_null()).then_some(named))
-}
-
-fn of(identity: &Value, type_: &Type) -> Option<wire::ResourceIdentityData> {
-    if identity.is_null() {
-        return None;
-    }
-    encode::value(identity, type_).ok().map(data)
 }
 
 fn data(identity: wire::DynamicValue) -> wire::ResourceIdentityData {

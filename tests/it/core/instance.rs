@@ -271,7 +271,7 @@ impl Instance {
         let after = self.value(answer.planned_state.as_ref());
         self.story.check("Provider produced invalid plan", &assert_destroy_plan(&after));
         let change = PlannedChange { action: Action::Delete, after };
-        let identity = self.identified(answer.planned_identity.as_ref(), &Value::Null, false);
+        let identity = self.identified(answer.planned_identity.as_ref(), &Value::Null);
         Ok(Plan { change, private: answer.planned_private, identity, told })
     }
 
@@ -366,7 +366,7 @@ impl Instance {
             .unwrap_or_else(|wrong| self.story.broken("Provider produced invalid plan", &wrong));
         let action = planned_action(&prior.state, &after, replace);
         let new = matches!(action, Action::Create | Action::Replace);
-        let identity = self.identified(answer.planned_identity.as_ref(), &after, new);
+        let identity = self.identified(answer.planned_identity.as_ref(), &after);
         if !new {
             self.same_object(&prior.identity, &identity);
         }
@@ -388,7 +388,7 @@ impl Instance {
             return Err(told);
         }
         let after = self.planned(&Value::Null, config, answer.planned_state.as_ref());
-        let identity = self.identified(answer.planned_identity.as_ref(), &after, true);
+        let identity = self.identified(answer.planned_identity.as_ref(), &after);
         let change = PlannedChange { action: Action::Replace, after };
         Ok(Plan { change, private: answer.planned_private, identity, told })
     }
@@ -477,7 +477,7 @@ impl Instance {
         self.story.check("Provider produced inconsistent result after apply", &complaints);
         let prior = self.saved.as_ref();
         let saved = saved_after_apply(schema, prior, after, new_state, failed, action);
-        let identity = self.identified(answer.new_identity.as_ref(), new_state, false);
+        let identity = self.identified(answer.new_identity.as_ref(), new_state);
         if !matches!(action, Action::Create | Action::Replace) {
             self.same_object(&self.identity, &identity);
         }
@@ -506,7 +506,7 @@ impl Instance {
         let told = self.told(&answer.diagnostics);
         let read = self.value(answer.new_state.as_ref());
         self.story.note("  read", &read);
-        let identity = self.identified(answer.new_identity.as_ref(), &read, false);
+        let identity = self.identified(answer.new_identity.as_ref(), &read);
         Read { told, state: read, private: answer.private, identity }
     }
 

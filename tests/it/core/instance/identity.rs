@@ -10,14 +10,14 @@ use crate::oracle::assert_identity;
 impl Instance {
     /// The identity that came with a state; null where none came.
     ///
-    /// Stricter than core in one thing: a state whose type has an identity must come with one, as
-    /// Terraform's own framework demands.
+    /// Stricter than core in two things: a state whose type has an identity must come with one, as
+    /// Terraform's own framework demands, and one that is not wholly known must not come at all, as core
+    /// allows it in a plan and then cannot write the plan as JSON.
     #[track_caller]
     pub(super) fn identified(
         &self,
         answered: Option<&wire::ResourceIdentityData>,
         state: &Value,
-        may_be_unknown: bool,
     ) -> Value {
         let breach = "Provider produced invalid identity";
         let Some(type_) = &self.described.identity else {
@@ -28,10 +28,11 @@ impl Instance {
         let data = answered.and_then(|identity| identity.identity_data.as_ref());
         let identity =
             codec::known(data, type_).unwrap_or_else(|wrong| self.story.broken(breach, &[wrong]));
-        if identity.is_null() != state.field("id").is_null() {
+        let has_id = !state.field("id").is_null() && !state.field("id").is_unknown();
+        if identity.is_null() == has_id {
             self.story.broken(breach, &[format!("{identity:?} for {state:?}")]);
         }
-        self.story.check(breach, &assert_identity(type_, &identity, may_be_unknown));
+        self.story.check(breach, &assert_identity(type_, &identity, false));
         identity
     }
 

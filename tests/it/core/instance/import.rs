@@ -45,7 +45,7 @@ impl Instance {
             .iter()
             .map(|one| {
                 let state = self.value(one.state.as_ref());
-                let identity = self.identified(one.identity.as_ref(), &state, false);
+                let identity = self.identified(one.identity.as_ref(), &state);
                 Imported { type_name: one.type_name.clone(), state, identity: Some(identity) }
             })
             .collect();
