@@ -56,13 +56,13 @@ fn a_refresh_costs_each_of_ten_thousand_profiles_no_more_than_each_of_a_hundred(
         let (allocations, bytes) = (cost.count_total, cost.bytes_max);
         let profiles = profiles as u64;
         // The first request of all makes the client and signs in.
-        assert!(allocations <= BEFORE + 450 * profiles, "{allocations} for {profiles}");
+        assert!(allocations <= BEFORE + 400 * profiles, "{allocations} for {profiles}");
         assert!(bytes <= MIB + 2048 * profiles, "{bytes} bytes for {profiles}");
         each.push(allocations / profiles);
     }
     let [_, _, hundred, thousand, ten_thousand] = each[..] else { panic!("{each:?}") };
-    // A slow machine buys some pages twice, as a listing answers for half a minute only.
-    let most = hundred + hundred / 4;
+    // A quiet machine costs 374, 352 and 349; a busy one has cost 378 in the last place.
+    let most = hundred + hundred / 10;
     assert!(thousand <= most && ten_thousand <= most, "each costs {each:?} allocations");
 }
 
