@@ -109,7 +109,7 @@ impl Run {
 
     async fn all(&self) -> Result<Results, Failure> {
         let mut results = Results {
-            setting: setting(&self.cli)?,
+            setting: setting(&self.cli, self.options.page_size)?,
             started: self.starts().await?,
             validate: self.validations().await?,
             refreshes: self.refreshes().await?,
@@ -143,7 +143,7 @@ impl Run {
 
     /// Medians of `terraform validate` with one of our profiles and with none.
     async fn validations(&self) -> Result<(Duration, Duration), Failure> {
-        let service = Service::start(1, 0).await?;
+        let service = Service::start(1, 0, self.options.page_size).await?;
         self.intune.declare(1, &service)?;
         self.built_in.declare(1, &service)?;
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -157,10 +157,11 @@ impl Run {
 
     /// Terraform's reads without Terraform.
     async fn refreshes(&self) -> Result<Vec<Refresh>, Failure> {
+        let page_size = self.options.page_size;
         let mut refreshes = Vec::new();
         for profiles in REFRESHED {
             for &latency in &self.options.latencies {
-                let refresh = refresh::measure(&self.plugin, profiles, latency).await?;
+                let refresh = refresh::measure(&self.plugin, profiles, latency, page_size).await?;
                 let seconds = refresh.wall.as_secs_f64();
                 println!("{profiles:>6} read over the protocol at {latency:>3} ms: {seconds:.2} s");
                 refreshes.push(refresh);
@@ -176,7 +177,7 @@ impl Run {
         profiles: usize,
         latency: u64,
     ) -> Result<(), Failure> {
-        let service = Service::start(profiles, latency).await?;
+        let service = Service::start(profiles, latency, self.options.page_size).await?;
         self.intune.declare(profiles, &service)?;
         self.floor.declare(profiles, &service)?;
         let applied = profiles <= MOST_APPLIED;
@@ -226,7 +227,8 @@ impl Run {
         bench: &Bench,
         profiles: usize,
     ) -> Result<(), Failure> {
-        bench.declare(profiles, &Service::start(profiles, 0).await?)?;
+        let service = Service::start(profiles, 0, self.options.page_size).await?;
+        bench.declare(profiles, &service)?;
         let row = |command| Row::new(bench.subject(), command, profiles, None);
         let applied = bench.apply().await?;
         rows.push(told(row("apply").with(&[applied], None)));
@@ -258,11 +260,12 @@ impl Run {
 }
 
 /// Where this was measured.
-fn setting(cli: &Cli) -> Result<String, Failure> {
+fn setting(cli: &Cli, page_size: usize) -> Result<String, Failure> {
     let version = cli.version()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!(
-        "{version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service.",
+        "{version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service, which \
+         shows {page_size} profiles on a page.",
         std::env::consts::OS,
         std::env::consts::ARCH
     ))

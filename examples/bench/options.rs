@@ -12,6 +12,7 @@ Usage: cargo run --release --example bench -- [options]
 
   --profiles N,N,...      numbers of profiles [1,10,100,1000]
   --latency MS,MS,...     milliseconds that every request waits at the service [0,50]
+  --page N                profiles on a page of the service's listings [100]
   --repeat N              plans of each kind; the median counts [3]
   --large                 plans of 10,000 profiles as well, each once; Terraform takes minutes for it
   --other SOURCE PROGRAM CONFIGURATION
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) profiles: Vec<usize>,
     /// In milliseconds.
     pub(crate) latencies: Vec<u64>,
+    /// How many profiles the service shows on a page; nobody has documented Graph's number.
+    pub(crate) page_size: usize,
     pub(crate) repeat: usize,
     pub(crate) other: Option<Other>,
     pub(crate) record: bool,
@@ -51,6 +54,7 @@ impl Options {
         let mut options = Self {
             profiles: vec![1, 10, 100, 1000],
             latencies: vec![0, 50],
+            page_size: 100,
             repeat: 3,
             other: None,
             record: false,
@@ -62,6 +66,7 @@ impl Options {
                 "--help" => return Ok(None),
                 "--profiles" => options.profiles = list(&next()?)?,
                 "--latency" => options.latencies = list(&next()?)?,
+                "--page" => options.page_size = next()?.parse::<usize>()?.max(1),
                 "--repeat" => options.repeat = next()?.parse::<usize>()?.max(1),
                 "--large" => options.profiles.push(10_000),
                 "--record" => options.record = true,

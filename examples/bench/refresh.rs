@@ -36,8 +36,9 @@ pub(crate) async fn measure(
     program: &Path,
     profiles: usize,
     latency: u64,
+    page_size: usize,
 ) -> Result<Refresh, Failure> {
-    let service = Service::start(profiles, latency).await?;
+    let service = Service::start(profiles, latency, page_size).await?;
     let type_ = ENTITY.schema().implied_type();
     let mut states = Vec::new();
     for number in 0..profiles {

@@ -59,12 +59,17 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts one that lets every request wait for so many milliseconds.
-    pub(crate) async fn start(profiles: usize, latency: u64) -> Result<Self, Failure> {
+    /// Starts one that lets every request wait for so many milliseconds and shows so many profiles on a page.
+    pub(crate) async fn start(
+        profiles: usize,
+        latency: u64,
+        page_size: usize,
+    ) -> Result<Self, Failure> {
         let tokens = profiles.div_ceil(PROFILES_OF_A_TOKEN).max(1);
         let emulator = Emulator::start(Options {
             tokens: (1..=tokens).map(|number| format!("Token {number}")).collect(),
             latency: Duration::from_millis(latency),
+            page_size,
             ..Options::default()
         })
         .await?;
