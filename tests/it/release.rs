@@ -33,6 +33,20 @@ fn release(out: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Option
 }
 
 #[test]
+fn another_program_is_told_from_the_packed_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("assets");
+    let file = |name: &str| format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+    let Some(_) = release(&out, &["pack", "--program", &file("Cargo.lock")], &[]) else { return };
+    let out = out.display().to_string();
+    let mut verify = Command::new("python3");
+    verify.args([&file(".ci/release"), "verify", "--program", &file("Cargo.toml"), "--out", &out]);
+    let output = verify.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("a second time"), "{told}");
+}
+
+#[test]
 fn the_same_program_gives_the_same_assets_and_the_registry_finds_all_of_them() {
     let scratch = tempfile::tempdir().unwrap();
     // Any file will do, and this one is packed in no time.
@@ -41,7 +55,7 @@ fn the_same_program_gives_the_same_assets_and_the_registry_finds_all_of_them() {
     for out in [&one, &other] {
         let Some(_) = release(out, &["pack", "--program", program], &[]) else { return };
         release(out, &["pack", "x86_64-pc-windows-msvc", "--program", program], &[]);
-        release(out, &["verify"], &[]);
+        release(out, &["verify", "--program", program], &[]);
         release(out, &["finish"], &[]);
     }
     let mut names = Vec::new();
