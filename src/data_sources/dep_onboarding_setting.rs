@@ -3,8 +3,8 @@
 
 use crate::diagnostics::Severity;
 use crate::entity::{
-    DataSource, Derived, Facts, Json, Moment, Property, Question, Rule, Setting, Told, choice,
-    flag, integer, is_given, moment, sync_error, text, texts,
+    DataSource, Derived, Facts, Json, Moment, Origin, Property, Question, Rule, Setting, Told,
+    choice, flag, integer, is_given, moment, sync_error, text, texts,
 };
 use crate::value::{Number, Type, Value};
 
@@ -202,6 +202,7 @@ const RULES: &[Rule] = &[
         summary: "Two ways to find a token",
         detail: "`id` already says which token is meant. Remove it, or `token_name`, `apple_identifier` \
                  and `token_type`.",
+        origin: Origin::Own,
         broken: |config| {
             let others = ["token_name", "apple_identifier", "token_type"];
             is_given(config, "id") && others.iter().any(|other| is_given(config, other))
@@ -213,6 +214,7 @@ const RULES: &[Rule] = &[
         summary: "Apple Configurator's token has no name",
         detail: "`token_type = \"none\"` already says which token is meant: a tenant has one. Remove \
                  `token_name` and `apple_identifier`.",
+        origin: Origin::Own,
         broken: |config| {
             config.field("token_type").as_text() == Some(CONFIGURATOR)
                 && (is_given(config, "token_name") || is_given(config, "apple_identifier"))

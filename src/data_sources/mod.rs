@@ -2,7 +2,7 @@
 //! how a row becomes a schema, nor how Graph is asked.
 
 use crate::diagnostics::Severity;
-use crate::entity::{DataSource, Derived, Entity, Facts, Question, Rule, Told, is_given};
+use crate::entity::{DataSource, Derived, Entity, Facts, Origin, Question, Rule, Told, is_given};
 use crate::resources;
 use crate::value::{Type, Value};
 
@@ -71,6 +71,7 @@ const BY_ID_OR_NAME: &[Rule] = &[
         summary: "Nothing to find a profile by",
         detail: "Give the `id` of the profile, or its `display_name` and the `dep_onboarding_setting_id` \
                  that it belongs to.",
+        origin: Origin::Own,
         broken: |config| config.field("id").is_null() && config.field("display_name").is_null(),
     },
     Rule {
@@ -78,6 +79,7 @@ const BY_ID_OR_NAME: &[Rule] = &[
         attribute: "display_name",
         summary: "Two ways to find a profile",
         detail: "`id` already says which profile is meant. Remove `id` or `display_name`.",
+        origin: Origin::Own,
         broken: |config| is_given(config, "id") && is_given(config, "display_name"),
     },
     Rule {
@@ -86,6 +88,7 @@ const BY_ID_OR_NAME: &[Rule] = &[
         summary: "A name alone finds no profile",
         detail: "Names of profiles are unique neither in a tenant nor under a token. Give the \
                  `dep_onboarding_setting_id` beside the `display_name`.",
+        origin: Origin::Own,
         broken: |config| is_given(config, "display_name") && config.field(TOKEN_ID).is_null(),
     },
 ];

@@ -39,7 +39,7 @@ pub use property::{
     moment, nested, number, objects, secret, skip_keys, text, texts, thumbprint,
 };
 pub use query::Query;
-pub use rule::{Rule, is_false, is_given, is_true};
+pub use rule::{Origin, Rule, is_false, is_given, is_true};
 pub use settle::{Difference, Settled, Suggestions};
 pub use sync_error::sync_error;
 pub use timeouts::{Operation, Timeouts};

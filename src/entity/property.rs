@@ -22,6 +22,8 @@ pub struct Property {
     pub writing: Writing,
     /// What it is for, in Markdown, in full sentences.
     pub description: &'static str,
+    /// What the Intune admin center calls it, where Microsoft documents that.
+    pub label: Option<&'static str>,
     /// How many characters or elements it may hold.
     pub length: Option<RangeInclusive<usize>>,
     /// The numbers it may hold.
@@ -271,6 +273,7 @@ const fn property(
         presence,
         writing: Writing::Body,
         description,
+        label: None,
         length: None,
         range: None,
         advised: &[],
@@ -304,6 +307,11 @@ impl Property {
     /// Turned on by this action of Graph, and never off again.
     pub const fn turned_on_by(self, action: &'static str) -> Self {
         Self { writing: Writing::Action(action), ..self.with_presence(Presence::OptionalComputed) }
+    }
+
+    /// What the Intune admin center calls it.
+    pub const fn labelled(self, label: &'static str) -> Self {
+        Self { label: Some(label), ..self }
     }
 
     /// How many characters or elements it may hold.

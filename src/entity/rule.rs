@@ -18,8 +18,26 @@ pub struct Rule {
     pub summary: &'static str,
     /// What is demanded, why, and what to do, in sentences.
     pub detail: &'static str,
+    /// Who says so.
+    pub origin: Origin,
     /// Whether this configuration breaks the rule.
     pub broken: fn(&Value) -> bool,
+}
+
+/// Who says that a rule is one.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// A document of Microsoft's or Apple's.
+    Document {
+        /// As the document calls itself.
+        title: &'static str,
+        /// Where it stands, as `https://…`.
+        url: &'static str,
+    },
+    /// No document: what was observed, as the rest of a sentence.
+    Observed(&'static str),
+    /// Nobody else: it follows from how the provider works.
+    Own,
 }
 
 impl Rule {

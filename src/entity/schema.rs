@@ -67,6 +67,9 @@ impl Property {
     /// The description, with what the row says about values and defaults put into words.
     pub(super) fn markdown(&self) -> String {
         let mut text = self.description.to_owned();
+        if let Some(label) = self.label {
+            text.push_str(&format!(" In the admin center: **{label}**."));
+        }
         if let Kind::Choice(members) = self.kind {
             let members: Vec<_> = members.iter().map(|member| format!("`{member}`")).collect();
             text.push_str(&format!(" One of {}.", members.join(", ")));

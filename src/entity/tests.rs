@@ -49,6 +49,7 @@ const BOOK: Entity = Entity {
         attribute: "on_loan",
         summary: "Featured books stay here",
         detail: "Turn one of them off.",
+        origin: Origin::Own,
         broken: |book| is_true(book, "on_loan") && is_true(book, "featured"),
     }],
 };

@@ -3,7 +3,7 @@
 use super::{TOKEN, rows};
 use crate::diagnostics::Severity;
 use crate::entity::{
-    Entity, Property, Rule, flag, integer, is_false, is_true, number, skip_keys, text,
+    Entity, Origin, Property, Rule, flag, integer, is_false, is_true, number, skip_keys, text,
 };
 use crate::value::Value;
 
@@ -30,35 +30,39 @@ const PROPERTIES: &[Property] = &[
     rows::DISPLAY_NAME,
     rows::DESCRIPTION,
     rows::IS_DEFAULT,
-    rows::SUPERVISED_MODE_ENABLED,
+    rows::SUPERVISED_MODE_ENABLED.labelled("Supervised"),
     rows::IS_MANDATORY,
     rows::PROFILE_REMOVAL_DISABLED,
     rows::REQUIRES_USER_AUTHENTICATION,
     rows::CONFIGURATION_WEB_URL,
     rows::ENABLE_AUTHENTICATION_VIA_COMPANY_PORTAL,
-    rows::REQUIRE_COMPANY_PORTAL_ON_SETUP_ASSISTANT_ENROLLED_DEVICES,
+    rows::REQUIRE_COMPANY_PORTAL_ON_SETUP_ASSISTANT_ENROLLED_DEVICES
+        .labelled("Install Company Portal"),
     text(
         "company_portal_vpp_token_id",
         "companyPortalVppTokenId",
         "Id of the volume purchase token whose licences the Company Portal app is installed with. Graph's \
          metadata asks for `enable_authentication_via_company_portal` beside it, but profiles without \
          that are in use.",
-    ),
+    )
+    .labelled("Install Company Portal with VPP"),
     flag(
         "enable_single_app_enrollment_mode",
         "enableSingleAppEnrollmentMode",
         "Locks the device to the Company Portal app until the user has signed in there. Wants \
          `enable_authentication_via_company_portal` and `company_portal_vpp_token_id`.",
-    ),
+    )
+    .labelled("Run Company Portal in Single App Mode until authentication"),
     flag(
         "userless_shared_aad_mode_enabled",
         "userlessSharedAadModeEnabled",
         "Enrolls for Microsoft Entra shared device mode, which is not the same as a shared iPad.",
-    ),
+    )
+    .labelled("Enroll with Microsoft Entra ID shared mode"),
     rows::AWAIT_DEVICE_CONFIGURED_CONFIRMATION,
     rows::WAIT_FOR_DEVICE_CONFIGURED_CONFIRMATION,
-    rows::DEVICE_NAME_TEMPLATE,
-    rows::SUPPORT_DEPARTMENT,
+    rows::DEVICE_NAME_TEMPLATE.labelled("Device Name Template"),
+    rows::SUPPORT_DEPARTMENT.labelled("Department"),
     rows::SUPPORT_PHONE_NUMBER,
     rows::ENROLLMENT_TIME_AZURE_AD_GROUP_IDS,
     text(
@@ -76,6 +80,7 @@ const PROPERTIES: &[Property] = &[
         "passcodeLockGracePeriodInSeconds",
         "How long a locked shared iPad can be unlocked without a passcode.",
     )
+    .labelled("Maximum seconds after screen lock before password is required")
     .at_least(0)
     .advised(&[0, 60, 300, 900, 3600, 14400]),
     integer(
@@ -84,18 +89,21 @@ const PROPERTIES: &[Property] = &[
         0,
         "After how long without activity a user's session on a shared iPad ends; `0` is never.",
     )
+    .labelled("Maximum seconds of inactivity until user session logs out")
     .at_least(0),
     flag(
         "force_temporary_session",
         "forceTemporarySession",
         "Lets shared iPads be used without an account only, in temporary sessions.",
-    ),
+    )
+    .labelled("Require Shared iPad temporary session only"),
     integer(
         "temporary_session_timeout_in_seconds",
         "temporarySessionTimeoutInSeconds",
         0,
         "After how long without activity a temporary session ends; `0` is never.",
     )
+    .labelled("Maximum seconds of inactivity until temporary session logs out")
     .at_least(0),
     skip_keys("enabled_skip_keys", "enabledSkipKeys", OTHER_SKIP_KEYS, rows::SKIP_KEYS),
     flag(
@@ -103,6 +111,7 @@ const PROPERTIES: &[Property] = &[
         "appearanceScreenDisabled",
         "Skips the Appearance pane of Setup Assistant.",
     )
+    .labelled("Appearance")
     .skips("Appearance"),
     rows::APPLE_ID_DISABLED,
     rows::APPLE_PAY_DISABLED,
@@ -111,6 +120,7 @@ const PROPERTIES: &[Property] = &[
         "deviceToDeviceMigrationDisabled",
         "Skips the pane of Setup Assistant that takes over the data of another device.",
     )
+    .labelled("Device to Device Migration")
     .skips("DeviceToDeviceMigration"),
     rows::DIAGNOSTICS_DISABLED,
     rows::DISPLAY_TONE_SETUP_DISABLED,
@@ -130,6 +140,7 @@ const PROPERTIES: &[Property] = &[
         "iMessageAndFaceTimeScreenDisabled",
         "Skips the iMessage and FaceTime pane of Setup Assistant.",
     )
+    .labelled("iMessage & FaceTime")
     .skips("iMessageAndFaceTime"),
     rows::LOCATION_DISABLED,
     flag(
@@ -137,8 +148,9 @@ const PROPERTIES: &[Property] = &[
         "onBoardingScreenDisabled",
         "Skips the panes of Setup Assistant that introduce the system.",
     )
+    .labelled("Onboarding")
     .skips("OnBoarding"),
-    rows::PASS_CODE_DISABLED,
+    rows::PASS_CODE_DISABLED.labelled("Passcode"),
     flag(
         "preferred_language_screen_disabled",
         "preferredLanguageScreenDisabled",
@@ -151,6 +163,7 @@ const PROPERTIES: &[Property] = &[
         "restoreCompletedScreenDisabled",
         "Skips the Restore Completed pane of Setup Assistant.",
     )
+    .labelled("Restore Completed")
     .skips("RestoreCompleted"),
     rows::RESTORE_FROM_ANDROID_DISABLED,
     rows::SCREEN_TIME_SCREEN_DISABLED,
@@ -159,6 +172,7 @@ const PROPERTIES: &[Property] = &[
         "simSetupScreenDisabled",
         "Skips the pane of Setup Assistant that adds a cellular plan.",
     )
+    .labelled("SIM Setup")
     .skips("SIMSetup"),
     rows::SIRI_DISABLED,
     flag(
@@ -166,6 +180,7 @@ const PROPERTIES: &[Property] = &[
         "softwareUpdateScreenDisabled",
         "Skips the Software Update pane of Setup Assistant.",
     )
+    .labelled("Software Update")
     .skips("SoftwareUpdate"),
     rows::TERMS_AND_CONDITIONS_DISABLED,
     rows::TOUCH_ID_DISABLED,
@@ -174,20 +189,23 @@ const PROPERTIES: &[Property] = &[
         "updateCompleteScreenDisabled",
         "Skips the Update Completed pane of Setup Assistant.",
     )
+    .labelled("Software Update Completed")
     .skips("UpdateCompleted"),
     flag(
         "watch_migration_screen_disabled",
         "watchMigrationScreenDisabled",
         "Skips the Apple Watch Migration pane of Setup Assistant.",
     )
+    .labelled("Watch Migration")
     .skips("WatchMigration"),
     flag(
         "welcome_screen_disabled",
         "welcomeScreenDisabled",
         "Skips the Get Started pane of Setup Assistant.",
     )
+    .labelled("Get Started")
     .skips("Welcome"),
-    rows::ZOOM_DISABLED,
+    rows::ZOOM_DISABLED.labelled("Zoom"),
 ];
 
 /// <https://developer.apple.com/documentation/devicemanagement/skipkeys>, those for iOS that no property
@@ -209,6 +227,11 @@ const OTHER_SKIP_KEYS: &[&str] = &[
     "WebContentFiltering",
 ];
 
+const METADATA: Origin = Origin::Document {
+    title: "depIOSEnrollmentProfile resource type",
+    url: "https://learn.microsoft.com/graph/api/resources/intune-enrollment-depiosenrollmentprofile",
+};
+
 const RULES: &[Rule] = &[
     rows::LOCKED_NEEDS_SUPERVISION,
     rows::PAIRING_NEEDS_CERTIFICATE,
@@ -223,6 +246,7 @@ const RULES: &[Rule] = &[
         detail: "Graph's metadata says that `company_portal_vpp_token_id` needs \
                  `enable_authentication_via_company_portal = true`. Profiles without it are in use, so \
                  this may be as you want it; if the Company Portal app is not installed, set it.",
+        origin: METADATA,
         broken: |profile| {
             is_set(profile, "company_portal_vpp_token_id")
                 && is_false(profile, "enable_authentication_via_company_portal")
@@ -236,20 +260,20 @@ const RULES: &[Rule] = &[
         detail: "Graph's metadata says that `enable_single_app_enrollment_mode` needs \
                  `enable_authentication_via_company_portal = true` and `company_portal_vpp_token_id`. \
                  Set both, or Intune may refuse or ignore it.",
+        origin: METADATA,
         broken: |profile| {
             is_true(profile, "enable_single_app_enrollment_mode")
                 && (is_false(profile, "enable_authentication_via_company_portal")
                     || profile.field("company_portal_vpp_token_id").is_null())
         },
     },
-    // https://learn.microsoft.com/intune/intune-service/enrollment/device-enrollment-program-enroll-ios,
-    // and all that follow.
     Rule {
         severity: Severity::Warning,
         attribute: "await_device_configured_confirmation",
         summary: "Shared iPads do not wait",
         detail: "Microsoft's guidance: awaiting the final configuration is not available for shared iPads \
                  without user affinity. Set `await_device_configured_confirmation = false`.",
+        origin: rows::IOS_GUIDE,
         broken: |profile| {
             is_true(profile, "await_device_configured_confirmation")
                 && is_true(profile, "enable_shared_ipad")
@@ -263,6 +287,7 @@ const RULES: &[Rule] = &[
         detail: "With `force_temporary_session = true`, Intune sets `shared_ipad_maximum_user_count`, \
                  `passcode_lock_grace_period_in_seconds` and `user_session_timeout_in_seconds` aside. \
                  Remove these lines.",
+        origin: rows::IOS_GUIDE,
         broken: |profile| {
             is_true(profile, "force_temporary_session")
                 && (is_set(profile, "shared_ipad_maximum_user_count")
@@ -276,6 +301,7 @@ const RULES: &[Rule] = &[
         summary: "Timeout of sessions that there are not",
         detail: "`temporary_session_timeout_in_seconds` only matters with \
                  `force_temporary_session = true`.",
+        origin: rows::IOS_GUIDE,
         broken: |profile| {
             is_set(profile, "temporary_session_timeout_in_seconds")
                 && is_false(profile, "force_temporary_session")
@@ -287,6 +313,7 @@ const RULES: &[Rule] = &[
         summary: "Timeout too short",
         detail: "Microsoft documents `temporary_session_timeout_in_seconds` as `0` (never) or at least \
                  30. Intune may refuse or raise a shorter one.",
+        origin: rows::IOS_GUIDE,
         broken: |profile| is_too_short(profile, "temporary_session_timeout_in_seconds"),
     },
     Rule {
@@ -295,6 +322,7 @@ const RULES: &[Rule] = &[
         summary: "Timeout too short",
         detail: "Microsoft documents `user_session_timeout_in_seconds` as `0` (never) or at least 30. \
                  Intune may refuse or raise a shorter one.",
+        origin: rows::IOS_GUIDE,
         broken: |profile| is_too_short(profile, "user_session_timeout_in_seconds"),
     },
 ];

@@ -3,7 +3,8 @@
 use super::{TOKEN, rows};
 use crate::diagnostics::Severity;
 use crate::entity::{
-    Entity, Property, Rule, flag, is_false, is_true, nested, number, secret, skip_keys, text,
+    Entity, Origin, Property, Rule, flag, is_false, is_true, nested, number, secret, skip_keys,
+    text,
 };
 use crate::value::Value;
 
@@ -42,7 +43,7 @@ const PROPERTIES: &[Property] = &[
         "usePlatformSSODuringSetupAssistant",
         "Registers Platform SSO during Setup Assistant. Excludes `configuration_web_url`.",
     ),
-    rows::WAIT_FOR_DEVICE_CONFIGURED_CONFIRMATION,
+    rows::WAIT_FOR_DEVICE_CONFIGURED_CONFIRMATION.labelled("Await final configuration"),
     flag(
         "auto_advance_setup_enabled",
         "autoAdvanceSetupEnabled",
@@ -54,7 +55,7 @@ const PROPERTIES: &[Property] = &[
         "Carries commands out only while the Mac is tethered to a network.",
     ),
     rows::DEVICE_NAME_TEMPLATE,
-    rows::SUPPORT_DEPARTMENT,
+    rows::SUPPORT_DEPARTMENT.labelled("Department Name"),
     rows::SUPPORT_PHONE_NUMBER,
     rows::ENROLLMENT_TIME_AZURE_AD_GROUP_IDS,
     rows::CONFIGURATION_ENDPOINT_URL,
@@ -72,12 +73,14 @@ const PROPERTIES: &[Property] = &[
         "primary_account_full_name",
         "primaryAccountFullName",
         "Full name of the primary account.",
-    ),
+    )
+    .labelled("Primary account full name"),
     text(
         "primary_account_user_name",
         "primaryAccountUserName",
         "User name of the primary account.",
-    ),
+    )
+    .labelled("Primary account name"),
     flag(
         "dont_auto_populate_primary_account_info",
         "dontAutoPopulatePrimaryAccountInfo",
@@ -87,17 +90,20 @@ const PROPERTIES: &[Property] = &[
         "enable_restrict_editing",
         "enableRestrictEditing",
         "Keeps the user from changing the names of the primary account.",
-    ),
+    )
+    .labelled("Restrict editing"),
     text(
         "admin_account_full_name",
         "adminAccountFullName",
         "Full name of the local administrator that Setup Assistant makes.",
-    ),
+    )
+    .labelled("Admin account full name"),
     text(
         "admin_account_user_name",
         "adminAccountUserName",
         "User name of the local administrator that Setup Assistant makes.",
-    ),
+    )
+    .labelled("Admin account username"),
     secret(
         "admin_account_password",
         "adminAccountPassword",
@@ -106,7 +112,8 @@ const PROPERTIES: &[Property] = &[
          `admin_account_password_wo_version` changes, and kept neither in a plan nor in a state; without \
          a line, the one that was sent before stays. Needs Terraform 1.11.",
     ),
-    flag("hide_admin_account", "hideAdminAccount", "Hides that local administrator from users."),
+    flag("hide_admin_account", "hideAdminAccount", "Hides that local administrator from users.")
+        .labelled("Hide in Users & Groups"),
     nested(
         "dep_profile_admin_account_password_rotation_setting",
         "depProfileAdminAccountPasswordRotationSetting",
@@ -128,6 +135,7 @@ const PROPERTIES: &[Property] = &[
         "accessibilityScreenDisabled",
         "Skips the Accessibility pane of Setup Assistant.",
     )
+    .labelled("Accessibility")
     .skips("Accessibility"),
     rows::APPLE_ID_DISABLED,
     rows::APPLE_PAY_DISABLED,
@@ -136,12 +144,14 @@ const PROPERTIES: &[Property] = &[
         "autoUnlockWithWatchDisabled",
         "Skips the pane of Setup Assistant that lets an Apple Watch unlock the Mac.",
     )
+    .labelled("Auto unlock with Apple Watch")
     .skips("UnlockWithWatch"),
     flag(
         "choose_your_lock_screen_disabled",
         "chooseYourLockScreenDisabled",
         "Skips the wallpaper pane of Setup Assistant.",
     )
+    .labelled("Wallpaper")
     .skips("Wallpaper"),
     rows::DIAGNOSTICS_DISABLED,
     rows::DISPLAY_TONE_SETUP_DISABLED,
@@ -150,18 +160,21 @@ const PROPERTIES: &[Property] = &[
         "fileVaultDisabled",
         "Skips the FileVault pane of Setup Assistant.",
     )
+    .labelled("FileVault")
     .skips("FileVault"),
     flag(
         "icloud_diagnostics_disabled",
         "iCloudDiagnosticsDisabled",
         "Skips the iCloud Analytics pane of Setup Assistant.",
     )
+    .labelled("iCloud Diagnostics")
     .skips("iCloudDiagnostics"),
     flag(
         "icloud_storage_disabled",
         "iCloudStorageDisabled",
         "Skips the iCloud Documents and Desktop pane of Setup Assistant.",
     )
+    .labelled("iCloud Storage")
     .skips("iCloudStorage"),
     rows::LOCATION_DISABLED,
     rows::PASS_CODE_DISABLED,
@@ -171,6 +184,7 @@ const PROPERTIES: &[Property] = &[
         "registrationDisabled",
         "Skips the Registration pane of Setup Assistant.",
     )
+    .labelled("Registration")
     .skips_doubtfully("Registration"),
     rows::RESTORE_BLOCKED,
     rows::SCREEN_TIME_SCREEN_DISABLED,
@@ -188,6 +202,7 @@ const ROTATION: &[Property] = &[
         "autoRotationPeriodInDays",
         "Days after which the password is changed.",
     )
+    .labelled("Admin account password rotation period (days)")
     .required()
     .between(1, 180),
     nested(
@@ -227,17 +242,27 @@ const OTHER_SKIP_KEYS: &[&str] = &[
     "Welcome",
 ];
 
+const METADATA: Origin = Origin::Document {
+    title: "depMacOSEnrollmentProfile resource type",
+    url: "https://learn.microsoft.com/graph/api/resources/intune-enrollment-depmacosenrollmentprofile",
+};
+
+const GUIDE: Origin = Origin::Document {
+    title: "Set up automated device enrollment (ADE) for macOS",
+    url: "https://learn.microsoft.com/intune/device-enrollment/apple/setup-automated-macos",
+};
+
 const RULES: &[Rule] = &[
     rows::LOCKED_NEEDS_SUPERVISION,
     rows::ONE_WAY_TO_THE_COMPANY_PORTAL,
     // Graph's metadata: "This value cannot be TRUE when configurationWebUrl is TRUE."
-    // https://learn.microsoft.com/graph/api/resources/intune-enrollment-depmacosenrollmentprofile
     Rule {
         severity: Severity::Error,
         attribute: "use_platform_sso_during_setup_assistant",
         summary: "Platform SSO excludes the web page",
         detail: "Microsoft Graph takes `use_platform_sso_during_setup_assistant = true` only while \
                  `configuration_web_url` is `false`. Turn one of them off.",
+        origin: METADATA,
         broken: |profile| {
             is_true(profile, "use_platform_sso_during_setup_assistant")
                 && is_true(profile, "configuration_web_url")
@@ -251,13 +276,13 @@ const RULES: &[Rule] = &[
         detail: "Microsoft Graph is reported to refuse a macOS profile that is not mandatory when it has \
                  no user affinity or advances by itself. Set `is_mandatory = true`, or \
                  `requires_user_authentication = true` and `auto_advance_setup_enabled = false`.",
+        origin: Origin::Observed("another client of Graph says that Graph answers 400"),
         broken: |profile| {
             is_false(profile, "is_mandatory")
                 && (is_false(profile, "requires_user_authentication")
                     || is_true(profile, "auto_advance_setup_enabled"))
         },
     },
-    // https://learn.microsoft.com/intune/device-enrollment/apple/setup-automated-macos
     Rule {
         severity: Severity::Warning,
         attribute: "wait_for_device_configured_confirmation",
@@ -266,6 +291,7 @@ const RULES: &[Rule] = &[
                  affinity (`requires_user_authentication = true`), and holds the Mac until it is \
                  configured; Intune turns `wait_for_device_configured_confirmation` on by itself then. \
                  Set both to `true`.",
+        origin: GUIDE,
         broken: |profile| {
             has_accounts(profile)
                 && (is_false(profile, "requires_user_authentication")
@@ -278,6 +304,7 @@ const RULES: &[Rule] = &[
         summary: "Local administrator without a name",
         detail: "`admin_account_password` is the password of the local administrator that \
                  `admin_account_user_name` names. Set both.",
+        origin: METADATA,
         broken: |profile| {
             let is_null = |attribute| profile.field(attribute).is_null();
             !is_null("admin_account_password") && is_null("admin_account_user_name")

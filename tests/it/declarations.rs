@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use terraform_provider_intune::entity::{Entity, Kind, Presence, Property, Writing};
+use terraform_provider_intune::entity::{Entity, Kind, Origin, Presence, Property, Writing};
 use terraform_provider_intune::{actions, ephemeral_resources, functions, resources};
 
 /// The properties of Microsoft's page "Create depEnrollmentProfile", in the order of its table.
@@ -49,6 +49,38 @@ fn attributes_and_graph_names_are_unique() {
         assert_eq!(attributes.len(), rows.len(), "{}", entity.type_name);
         assert_eq!(graph.len(), rows.len(), "{}", entity.type_name);
     });
+}
+
+#[test]
+fn a_label_is_a_name_that_no_other_row_of_its_table_has() {
+    for_each_table(|entity, rows| {
+        let labels: Vec<_> = rows.iter().filter_map(|row| row.label).collect();
+        let different: BTreeSet<_> = labels.iter().collect();
+        assert_eq!(different.len(), labels.len(), "{}: {labels:?}", entity.type_name);
+        for label in labels {
+            let is_a_name = !label.is_empty() && label.trim() == label && !label.ends_with('.');
+            assert!(is_a_name && !label.contains('*'), "{}: {label:?}", entity.type_name);
+        }
+    });
+}
+
+#[test]
+fn a_rule_of_a_resource_says_where_it_comes_from() {
+    const LIBRARIES: [&str; 2] =
+        ["https://learn.microsoft.com/", "https://developer.apple.com/documentation/"];
+    for entity in resources::ALL {
+        for rule in entity.rules {
+            let says = match rule.origin {
+                Origin::Document { title, url } => {
+                    !title.is_empty() && LIBRARIES.iter().any(|library| url.starts_with(library))
+                }
+                // A clause, which a page ends.
+                Origin::Observed(what) => !what.is_empty() && !what.ends_with('.'),
+                Origin::Own => false,
+            };
+            assert!(says, "{}: {}: {:?}", entity.type_name, rule.summary, rule.origin);
+        }
+    }
 }
 
 #[test]

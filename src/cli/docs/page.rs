@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::examples::Examples;
 use super::{Pages, identity, section};
 use crate::diagnostics::Severity;
-use crate::entity::Rule;
+use crate::entity::{Origin, Rule};
 use crate::proto::tfplugin6::Function;
 use crate::proto::tfplugin6::Schema;
 use crate::proto::tfplugin6::function::Parameter;
@@ -110,16 +110,25 @@ impl Kind {
         }
         text += &usage(&example);
         text += &self.permissions();
-        if self.directory == RESOURCE.directory {
-            let entity = Catalog::ALL.resources.iter().find(|entity| entity.type_name == name);
-            text += &entity.map(|entity| rules(entity.rules)).unwrap_or_default();
-        }
+        text += &rules(self.rules(name));
         let _ = write!(text, "\n{}", section::of(block));
         if self.directory == RESOURCE.directory {
             let identity = told.identities.identity_schemas.get(name);
             text += &identity::import(examples, &folder, identity);
         }
         Ok(text)
+    }
+
+    fn rules(&self, name: &str) -> &'static [Rule] {
+        let (resources, sources) = (Catalog::ALL.resources, Catalog::ALL.data_sources);
+        let found = if self.directory == RESOURCE.directory {
+            resources.iter().find(|entity| entity.type_name == name).map(|entity| entity.rules)
+        } else if self.directory == DATA_SOURCE.directory {
+            sources.iter().find(|source| source.type_name == name).map(|source| source.rules)
+        } else {
+            None
+        };
+        found.unwrap_or_default()
     }
 
     fn permissions(&self) -> String {
@@ -209,10 +218,20 @@ fn rules(rules: &[Rule]) -> String {
             Severity::Error => "Error",
             Severity::Warning => "Warning",
         };
-        format!("- {severity}, `{}`: **{}.** {}\n", rule.attribute, rule.summary, rule.detail)
+        let (attribute, summary, detail) = (rule.attribute, rule.summary, rule.detail);
+        format!("- {severity}, `{attribute}`: **{summary}.** {detail}{}\n", origin(rule.origin))
     });
     format!(
         "\n## Rules\n\nChecked by `terraform validate` and `terraform plan`, before anything is sent:\n\n{}",
         lines.collect::<String>()
     )
+}
+
+/// A sentence more, where somebody else says so.
+fn origin(origin: Origin) -> String {
+    match origin {
+        Origin::Document { title, url } => format!(" Source: [{title}]({url})."),
+        Origin::Observed(what) => format!(" Source: no document; {what}."),
+        Origin::Own => String::new(),
+    }
 }
