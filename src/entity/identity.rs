@@ -52,9 +52,7 @@ impl Entity {
             return Value::Null;
         }
         let attributes = [(self.parent.attribute, parent), (self.parent.child_id, own)];
-        Value::Object(
-            attributes.map(|(name, value)| (name.to_owned(), without_promise(value))).into(),
-        )
+        Value::Object(attributes.map(|(name, value)| (name.to_owned(), value.clone())).into())
     }
 
     /// What a complete or abbreviated identity names.
@@ -92,9 +90,4 @@ impl Entity {
 /// Whether a text is a GUID in Graph's spelling.
 pub fn is_guid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
-}
-
-/// What is promised of an unknown value belongs to the plan, which is held to it already.
-fn without_promise(value: &Value) -> Value {
-    if value.is_unknown() { Value::unknown() } else { value.clone() }
 }

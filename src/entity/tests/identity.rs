@@ -20,7 +20,7 @@ fn an_identity_follows_from_the_state() {
         object(&[("shelf_id", Value::text("s")), ("book_id", Value::text("s_1"))])
     );
     let planned = BOOK.identity(&state(Value::unknown_not_null()));
-    assert_eq!(planned.field("book_id"), &Value::unknown());
+    assert!(planned.field("book_id").is_unknown(), "Graph gives the id");
     for nothing in [Value::Null, state(Value::Null)] {
         assert_eq!(BOOK.identity(&nothing), Value::Null);
     }
