@@ -1,7 +1,7 @@
 //! Builds the plugin's program file, which Cargo does not do for an example; knows no Terraform.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const NAME: &str = "terraform-provider-intune";
 
@@ -10,8 +10,9 @@ pub(crate) fn build(beside: &[&str]) -> Result<PathBuf, Box<dyn Error>> {
     println!("Building the plugin ...");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = std::process::Command::new(cargo)
-        .args(["build", "--quiet", "--bin", NAME, "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .args(["build", "--quiet", "--bin", NAME])
+        // Where the project's own settings of Cargo are read.
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(beside)
         .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
         .status()?;
