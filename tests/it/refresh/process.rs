@@ -3,16 +3,18 @@
 use futures_util::StreamExt;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::resources::dep_enrollment_profile::ENTITY;
-use terraform_provider_intune::value::{Fields, Type, Value, msgpack};
+use terraform_provider_intune::value::{Type, Value};
 
 use super::Estate;
+use crate::core::{Core, Described, dynamic, known};
 use crate::emulator::Credential;
 use crate::host::{Host, Plugin};
+use crate::oracle::proposed_new;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_profile_is_one_get() {
     let estate = Estate::new(1, 1).await;
-    refresh(&estate, 10).await.shutdown().await;
+    refreshed(&estate, 10).await;
     assert_eq!((estate.cost().requests, estate.cost().gets), (1, 1));
     assert_eq!(estate.cost().looks, 1, "and one look at when the tokens expire");
 }
@@ -21,7 +23,7 @@ async fn one_profile_is_one_get() {
 async fn a_thousand_profiles_of_one_token_cost_ten_pages_and_at_most_ten_requests_more() {
     for parallelism in [1, 10, 256] {
         let estate = Estate::new(1, 1000).await;
-        refresh(&estate, parallelism).await.shutdown().await;
+        refreshed(&estate, parallelism).await;
         assert!(estate.cost().requests <= 10 + 10, "{parallelism}: {:?}", estate.cost());
         assert_eq!(estate.cost().looks, 1, "one for all of them");
     }
@@ -31,7 +33,7 @@ async fn a_thousand_profiles_of_one_token_cost_ten_pages_and_at_most_ten_request
 async fn a_thousand_profiles_over_fifty_tokens_take_at_most_sixty_requests() {
     for parallelism in [1, 10, 256] {
         let estate = Estate::new(50, 20).await;
-        refresh(&estate, parallelism).await.shutdown().await;
+        refreshed(&estate, parallelism).await;
         assert!(estate.cost().requests <= 60, "{parallelism}: {:?}", estate.cost());
     }
 }
@@ -43,38 +45,99 @@ async fn a_profile_that_is_gone_leaves_the_state_and_no_other_does() {
     let type_ = ENTITY.schema().implied_type();
     estate.emulator.remove_profile(&estate.managed[19].1);
     for (number, (token, id)) in estate.managed.iter().enumerate() {
-        let (state, problems) = read(&plugin, &type_, token, id).await;
-        assert_eq!(state.is_null(), number == 19, "{problems:?}");
+        let read = read(&plugin, &type_, token, id).await;
+        assert_eq!(read.state.is_null(), number == 19, "{:?}", read.problems);
     }
     plugin.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p14_ten_thousand_profiles_are_read_in_little_memory() {
+async fn p14_ten_thousand_profiles_are_read_and_planned_in_little_memory() {
     let estate = Estate::new(1, 10_000).await;
-    let plugin = refresh(&estate, 256).await;
+    let plugin = configured(&estate).await;
+    let states = refresh(&estate, &plugin, 256).await;
     // A listing answers for half a minute only, and a test build may take longer for all of them.
-    assert!(estate.cost().requests <= 500, "{:?}", estate.cost());
-    let peak = crate::processes::peak(plugin.process.id());
+    let read = estate.cost().requests;
+    assert!(read <= 500, "{read}");
+    let core = Core::of(plugin).await;
+    let profile = core.described(ENTITY.type_name);
+    let plans = states.into_iter().enumerate().map(|(number, state)| {
+        let description = (number % 10 == 0).then(|| format!("Changed {number}"));
+        plan(&core.plugin, profile, state, description)
+    });
+    let done = futures_util::stream::iter(plans).buffer_unordered(256).count().await;
+    assert_eq!(done, 10_000);
+    assert_eq!(estate.cost().requests, read, "a plan of what was read asks nobody");
+    let peak = crate::processes::peak(core.plugin.process.id());
     assert!(peak.is_none_or(|peak| peak < 100 << 20), "{peak:?}");
+    core.plugin.shutdown().await;
+}
+
+/// Reads all that is managed, so many at a time, in a process of its own that ends with it.
+async fn refreshed(estate: &Estate, parallelism: usize) {
+    let plugin = configured(estate).await;
+    refresh(estate, &plugin, parallelism).await;
     plugin.shutdown().await;
 }
 
-/// Reads all that is managed, so many at a time, in a process of its own.
-async fn refresh(estate: &Estate, parallelism: usize) -> Plugin {
-    let plugin = configured(estate).await;
+/// Reads all that is managed, so many at a time; answers the states and what is kept beside them.
+async fn refresh(estate: &Estate, plugin: &Plugin, parallelism: usize) -> Vec<Read> {
     let type_ = ENTITY.schema().implied_type();
     let stored = estate.stored();
     let reads = estate.managed.iter().map(|(token, id)| async {
-        let (state, problems) = read(&plugin, &type_, token, id).await;
-        assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(state.field("id").as_text(), Some(id.as_str()));
+        let read = read(plugin, &type_, token, id).await;
+        assert!(read.problems.is_empty(), "{:?}", read.problems);
+        assert_eq!(read.state.field("id").as_text(), Some(id.as_str()));
         let name = stored[id]["displayName"].as_str();
-        assert_eq!(state.field("display_name").as_text(), name);
+        assert_eq!(read.state.field("display_name").as_text(), name);
+        read
     });
-    let done = futures_util::stream::iter(reads).buffer_unordered(parallelism).count().await;
-    assert_eq!(done, estate.managed.len());
-    plugin
+    let done: Vec<_> =
+        futures_util::stream::iter(reads).buffer_unordered(parallelism).collect().await;
+    assert_eq!(done.len(), estate.managed.len());
+    done
+}
+
+/// Plans for a profile under this description: that one is changed and nothing else.
+async fn plan(plugin: &Plugin, profile: &Described, read: Read, description: Option<String>) {
+    let Read { state: prior, private, .. } = read;
+    let description = description.map_or(Value::Null, Value::text);
+    let given = ["dep_onboarding_setting_id", "display_name"].map(|name| (name, prior.field(name)));
+    let config =
+        altered(&null(&profile.type_), &[&given[..], &[("description", &description)]].concat());
+    let proposed = proposed_new(&profile.schema, &prior, &config);
+    let expected = altered(&prior, &[("description", &description)]);
+    let [prior_state, proposed_new_state, config, expected] =
+        [&prior, &proposed, &config, &expected].map(|value| Some(dynamic(value, &profile.type_)));
+    let request = wire::plan_resource_change::Request {
+        type_name: ENTITY.type_name.to_owned(),
+        prior_state,
+        proposed_new_state,
+        config,
+        prior_private: private,
+        ..Default::default()
+    };
+    let answer = plugin.provider().plan_resource_change(request).await.unwrap().into_inner();
+    assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
+    assert!(answer.requires_replace.is_empty(), "{:?}", answer.requires_replace);
+    assert!(
+        answer.planned_state == expected,
+        "{:?}",
+        known(answer.planned_state.as_ref(), &profile.type_)
+    );
+}
+
+/// An object of this type in which everything is null.
+fn null(type_: &Type) -> Value {
+    let Type::Object(attributes, _) = type_ else { panic!("a state is an object") };
+    Value::Object(attributes.keys().map(|name| (name.clone(), Value::Null)).collect())
+}
+
+/// The object with these values in place of its own.
+fn altered(object: &Value, values: &[(&str, &Value)]) -> Value {
+    let Value::Object(mut fields) = object.clone() else { panic!("{object:?}") };
+    fields.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone())));
+    Value::Object(fields)
 }
 
 async fn configured(estate: &Estate) -> Plugin {
@@ -93,24 +156,23 @@ async fn configured(estate: &Estate) -> Plugin {
     plugin
 }
 
+/// What a read answers.
+struct Read {
+    state: Value,
+    private: Vec<u8>,
+    problems: Vec<wire::Diagnostic>,
+}
+
 /// Reads a profile of which the state holds nothing but the ids, as after an import.
-async fn read(
-    plugin: &Plugin,
-    type_: &Type,
-    token: &str,
-    id: &str,
-) -> (Value, Vec<wire::Diagnostic>) {
-    let Type::Object(attributes, _) = type_ else { panic!("a state is an object") };
-    let mut state: Fields = attributes.keys().map(|name| (name.clone(), Value::Null)).collect();
-    state.insert("id".to_owned(), Value::text(id));
-    state.insert("dep_onboarding_setting_id".to_owned(), Value::text(token));
-    let state = msgpack::encode(&Value::Object(state), type_).unwrap();
+async fn read(plugin: &Plugin, type_: &Type, token: &str, id: &str) -> Read {
+    let ids = [("id", &Value::text(id)), ("dep_onboarding_setting_id", &Value::text(token))];
+    let state = altered(&null(type_), &ids);
     let request = wire::read_resource::Request {
         type_name: ENTITY.type_name.to_owned(),
-        current_state: Some(wire::DynamicValue { msgpack: state, json: Vec::new() }),
+        current_state: Some(dynamic(&state, type_)),
         ..Default::default()
     };
     let answer = plugin.provider().read_resource(request).await.unwrap().into_inner();
-    let state = msgpack::decode(&answer.new_state.unwrap().msgpack, type_).unwrap();
-    (state, answer.diagnostics)
+    let state = known(answer.new_state.as_ref(), type_).unwrap();
+    Read { state, private: answer.private, problems: answer.diagnostics }
 }
