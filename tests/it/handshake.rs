@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use futures_util::StreamExt;
@@ -184,28 +183,31 @@ async fn the_socket_belongs_to_one_user_whatever_the_umask() {
     }
 }
 
-/// Opening a socket as a file fails either way: with "permission denied" for whom it is closed to.
+/// The socket of a plugin without a umask is as closed as with one, to whom it does not belong to.
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn another_user_cannot_open_the_socket_even_without_a_umask() {
-    let plugin = Host::new().umask("000").launch().await;
-    let socket = &plugin.handshake.address;
-    let opened = |user: Option<u32>| {
-        let mut cat = std::process::Command::new("cat");
-        cat.arg(socket).env("LC_ALL", "C");
-        user.map(|user| cat.uid(user).gid(user));
-        cat.output().map(|output| String::from_utf8(output.stderr).unwrap())
-    };
-    let Ok(told) = opened(Some(NOBODY)) else {
-        return crate::skipped("only root can act as another user");
-    };
-    assert!(told.contains("Permission denied"), "{told}");
-    assert!(!opened(None).unwrap().contains("Permission denied"));
-    // Were the directory open, the socket itself would still be closed.
-    for above in socket.ancestors().skip(1).take(2) {
-        fs::set_permissions(above, fs::Permissions::from_mode(0o755)).unwrap();
+async fn another_user_cannot_connect_to_the_socket_whatever_the_umask() {
+    use std::io::ErrorKind::PermissionDenied;
+
+    for umask in ["000", "022"] {
+        let plugin = Host::new().umask(umask).launch().await;
+        let socket = &plugin.handshake.address;
+        let Some(refused) = connected_as(NOBODY, socket) else {
+            return crate::skipped(
+                "only root can act as another user; the modes are held by another test",
+            );
+        };
+        assert_eq!(refused.err(), Some(PermissionDenied), "umask {umask}");
+        // Were the directories open, the socket itself would still be closed.
+        for above in socket.ancestors().skip(1).take(2) {
+            fs::set_permissions(above, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let refused = connected_as(NOBODY, socket).unwrap();
+        assert_eq!(refused.err(), Some(PermissionDenied), "umask {umask}");
+        // And it is this that closes it, not who asks.
+        fs::set_permissions(socket, fs::Permissions::from_mode(0o666)).unwrap();
+        assert_eq!(connected_as(NOBODY, socket), Some(Ok(())), "umask {umask}");
     }
-    let told = opened(Some(NOBODY)).unwrap();
-    assert!(told.contains("Permission denied"), "{told}");
 }
 
 #[tokio::test]
@@ -441,6 +443,23 @@ async fn is_refused<E>(channel: Result<tonic::transport::Channel, E>) -> bool {
 
 /// A user who owns nothing.
 const NOBODY: u32 = 65_534;
+
+/// Connects to a socket as this user, in a thread that is nobody else from then on; nothing where this
+/// process may not become another user.
+#[cfg(target_os = "linux")]
+fn connected_as(user: u32, socket: &Path) -> Option<Result<(), std::io::ErrorKind>> {
+    use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+    let connecting = || {
+        let (user, group) = (Uid::from_raw(user), Gid::from_raw(user));
+        set_thread_groups(&[]).ok()?;
+        set_thread_res_gid(group, group, group).ok()?;
+        set_thread_res_uid(user, user, user).ok()?;
+        let connected = std::os::unix::net::UnixStream::connect(socket);
+        Some(connected.map(drop).map_err(|error| error.kind()))
+    };
+    std::thread::scope(|scope| scope.spawn(connecting).join().unwrap())
+}
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
