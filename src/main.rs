@@ -12,6 +12,11 @@ use terraform_provider_intune::protocol::Service;
 use terraform_provider_intune::provider::{self, Catalog, Provider};
 use tokio::runtime::{Builder, Runtime};
 
+/// Whatever is freed is overwritten, in buffers of libraries too.
+#[global_allocator]
+static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
     plugin::install_panic_hook();
     plugin::log::init(|name| std::env::var(name).ok());
