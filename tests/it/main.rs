@@ -21,6 +21,7 @@ mod release;
 
 // The parts by themselves.
 mod chaos;
+mod crash;
 mod emulated;
 mod faults;
 mod fuzzed;
