@@ -68,3 +68,15 @@ fn told(text: &str) {
 fn is_look_at_tokens(one: &emulator::Recorded) -> bool {
     one.method == "GET" && one.path == "/beta/deviceManagement/depOnboardingSettings"
 }
+
+/// The variables with which the provider signs in to a local Graph.
+fn signed_in_to(emulator: &emulator::Emulator) -> [(&'static str, String); 5] {
+    let client = emulator::Credential::default();
+    [
+        ("ARM_TENANT_ID", client.tenant_id),
+        ("ARM_CLIENT_ID", client.client_id),
+        ("ARM_CLIENT_SECRET", client.client_secret),
+        ("INTUNE_GRAPH_ENDPOINT", emulator.url().to_owned()),
+        ("INTUNE_AUTHORITY_HOST", emulator.url().to_owned()),
+    ]
+}

@@ -25,14 +25,9 @@ impl Desk {
         let emulator = Emulator::start(Options { tokens, ..Options::default() }).await.unwrap();
         let cli = Cli::find().unwrap_or_else(|missing| panic!("{missing}"));
         let scratch = tempfile::tempdir().unwrap();
-        let client = Credential::default();
-        let workspace = Workspace::new(&cli, scratch.path(), Path::new(PLUGIN))
-            .unwrap()
-            .with("ARM_TENANT_ID", &client.tenant_id)
-            .with("ARM_CLIENT_ID", &client.client_id)
-            .with("ARM_CLIENT_SECRET", &client.client_secret)
-            .with("INTUNE_GRAPH_ENDPOINT", emulator.url())
-            .with("INTUNE_AUTHORITY_HOST", emulator.url());
+        let workspace = Workspace::new(&cli, scratch.path(), Path::new(PLUGIN)).unwrap();
+        let variables = crate::signed_in_to(&emulator);
+        let workspace = variables.iter().fold(workspace, |it, (name, value)| it.with(name, value));
         Self { emulator, workspace, _scratch: scratch }
     }
 

@@ -3,18 +3,15 @@
 mod doctor;
 mod export;
 
-use crate::emulator::{Credential, Emulator};
+use crate::emulator::Emulator;
 use crate::host::{Host, Outcome};
 
 /// Runs the program with these arguments and further variables, signed in to this Graph.
 async fn run(emulator: &Emulator, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
-    let client = Credential::default();
-    let host = Host::by_hand(arguments)
-        .env("ARM_TENANT_ID", &client.tenant_id)
-        .env("ARM_CLIENT_ID", &client.client_id)
-        .env("ARM_CLIENT_SECRET", &client.client_secret)
-        .env("INTUNE_GRAPH_ENDPOINT", emulator.url())
-        .env("INTUNE_AUTHORITY_HOST", emulator.url());
+    let host = Host::by_hand(arguments);
+    let host = crate::signed_in_to(emulator)
+        .into_iter()
+        .fold(host, |it, (name, value)| it.env(name, value));
     let host = variables.iter().fold(host, |host, (name, value)| host.env(name, *value));
     host.start().outcome().await
 }

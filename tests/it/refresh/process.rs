@@ -7,7 +7,6 @@ use terraform_provider_intune::value::{Type, Value};
 
 use super::Estate;
 use crate::core::{Core, Described, dynamic, known};
-use crate::emulator::Credential;
 use crate::host::{Host, Plugin};
 use crate::oracle::proposed_new;
 
@@ -141,15 +140,9 @@ fn altered(object: &Value, values: &[(&str, &Value)]) -> Value {
 }
 
 async fn configured(estate: &Estate) -> Plugin {
-    let credential = Credential::default();
-    let plugin = Host::new()
-        .env("ARM_TENANT_ID", credential.tenant_id)
-        .env("ARM_CLIENT_ID", credential.client_id)
-        .env("ARM_CLIENT_SECRET", credential.client_secret)
-        .env("INTUNE_GRAPH_ENDPOINT", estate.emulator.url())
-        .env("INTUNE_AUTHORITY_HOST", estate.emulator.url())
-        .launch()
-        .await;
+    let variables = crate::signed_in_to(&estate.emulator).into_iter();
+    let host = variables.fold(Host::new(), |host, (name, value)| host.env(name, value));
+    let plugin = host.launch().await;
     let request = wire::configure_provider::Request::default();
     let answer = plugin.provider().configure_provider(request).await.unwrap().into_inner();
     assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);

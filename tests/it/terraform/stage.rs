@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::{Cli, Run, Workspace};
-use crate::emulator::{Credential, Emulator, Options, Recorded};
+use crate::emulator::{Emulator, Options, Recorded};
 
 /// The plugin's program file.
 pub(super) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
@@ -31,14 +31,9 @@ impl Stage {
         let cli = Cli::find().unwrap_or_else(|missing| panic!("{missing}"));
         let emulator = Emulator::start(options).await.unwrap();
         let scratch = tempfile::tempdir().unwrap();
-        let client = Credential::default();
-        let workspace = Workspace::new(&cli, scratch.path(), Path::new(PLUGIN))
-            .unwrap()
-            .with("ARM_TENANT_ID", &client.tenant_id)
-            .with("ARM_CLIENT_ID", &client.client_id)
-            .with("ARM_CLIENT_SECRET", &client.client_secret)
-            .with("INTUNE_GRAPH_ENDPOINT", emulator.url())
-            .with("INTUNE_AUTHORITY_HOST", emulator.url());
+        let workspace = Workspace::new(&cli, scratch.path(), Path::new(PLUGIN)).unwrap();
+        let variables = crate::signed_in_to(&emulator);
+        let workspace = variables.iter().fold(workspace, |it, (name, value)| it.with(name, value));
         let token = emulator.tokens()[0].0.clone();
         let stage = Self { emulator, workspace, token, _scratch: scratch };
         stage.provider("");
