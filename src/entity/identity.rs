@@ -68,7 +68,8 @@ impl Entity {
         let (parent_id, id) = match (text(parent_name), parts) {
             (Some(parent), Some((prefix, _))) if !prefix.eq_ignore_ascii_case(parent) => {
                 return Err(format!(
-                    "`{own_name}` begins with the id of another {} than `{parent_name}`.",
+                    "`{own_name}` begins with the id of another {} than `{parent_name}`. Correct one of \
+                     them, or leave `{parent_name}` out.",
                     self.parent.noun
                 ));
             }

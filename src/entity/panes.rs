@@ -128,8 +128,9 @@ impl Entity {
     pub(super) fn validate_panes(&self, config: &Value) -> Vec<Diagnostic> {
         let Some(row) = self.keys_row() else { return Vec::new() };
         let given: Vec<&str> = texts(config.field(row.attribute)).collect();
-        let mut found: Vec<_> =
-            given.iter().filter_map(|key| self.doubt(row.attribute, key)).collect();
+        // An empty one is an error of its own.
+        let keys = given.iter().filter(|key| !key.is_empty());
+        let mut found: Vec<_> = keys.filter_map(|key| self.doubt(row.attribute, key)).collect();
         found.extend(
             self.panes()
                 .filter(|pane| config.field(pane.attribute).as_bool() == Some(false))

@@ -115,7 +115,8 @@ impl Timeouts {
                 let path = path.then_attribute(operation);
                 let detail = format!(
                     "`{path}` is one or more numbers with units, such as `90s`, `10m` or `1h30m`, and \
-                     must be greater than zero. Units are `ms`, `s`, `m` and `h`."
+                     must be greater than zero. Units are `ms`, `s`, `m` and `h`. Write it so, or remove \
+                     the line to have the usual time."
                 );
                 Diagnostic::error("Invalid duration", detail).at(path)
             })

@@ -111,7 +111,9 @@ impl Property {
         let allowed = number.as_i64().is_some_and(|number| range.contains(&number));
         let detail = || {
             let (least, most) = (range.start(), range.end());
-            format!("`{path}` is a whole number from {least} to {most}, not {number}.")
+            format!(
+                "`{path}` is a whole number from {least} to {most}, not {number}. Give one of these."
+            )
         };
         (!allowed).then(|| Diagnostic::error("Number out of range", detail()).at(path.clone()))
     }
@@ -123,7 +125,7 @@ impl Property {
             let advised: Vec<_> = self.advised.iter().map(i64::to_string).collect();
             format!(
                 "`{path}` is {number}. Microsoft documents {}; another number may be refused, or taken \
-                 for one of these.",
+                 for one of these. Give one of them, unless you know that yours works.",
                 advised.join(", ")
             )
         };
@@ -138,13 +140,14 @@ impl Property {
             Kind::Objects(_) => ("Wrong number of elements", "elements"),
             _ => ("Text too long or too short", "characters"),
         };
-        let optional = !matches!(self.presence, Presence::Required);
-        let advice = match length < *least && optional {
-            true => " Remove the line to leave it unset.",
-            false => "",
+        let is_required = matches!(self.presence, Presence::Required);
+        let advice = match (length < *least, is_required) {
+            (true, true) => "Give a longer one.",
+            (true, false) => "Remove the line to leave it unset.",
+            (false, _) => "Leave out what is too much.",
         };
         let detail =
-            format!("`{path}` holds {least} to {most} {unit}, but this one has {length}.{advice}");
+            format!("`{path}` holds {least} to {most} {unit}, but this one has {length}. {advice}");
         Some(Diagnostic::error(summary, detail).at(path.clone()))
     }
 }
@@ -208,7 +211,8 @@ fn not_a_guid(element: &Value, path: &Path) -> Option<Diagnostic> {
 
 fn not_a_key(element: &Value, path: &Path) -> Option<Diagnostic> {
     let empty = element.is_null() || element.as_text() == Some("");
-    let detail = || format!("`{path}` holds Apple's keys, but one of its elements is empty.");
+    let detail =
+        || format!("`{path}` holds Apple's keys, but one of its elements is empty. Remove it.");
     empty.then(|| Diagnostic::error("Empty skip key", detail()).at(path.clone()))
 }
 
@@ -217,10 +221,11 @@ fn unknown_choice(members: &[&str], text: &str, path: &Path) -> Option<Diagnosti
         return None;
     }
     let listed: Vec<_> = members.iter().map(|member| format!("`{member}`")).collect();
-    let mut detail = format!("`{path}` is one of {}.", listed.join(", "));
-    if let Some(meant) = members.iter().find(|member| member.eq_ignore_ascii_case(text)) {
-        detail.push_str(&format!(" Did you mean `{meant}`? Upper and lower case matter."));
-    }
+    let advice = match members.iter().find(|member| member.eq_ignore_ascii_case(text)) {
+        Some(meant) => format!("Did you mean `{meant}`? Upper and lower case matter."),
+        None => format!("Choose one of them in the place of `{text}`."),
+    };
+    let detail = format!("`{path}` is one of {}. {advice}", listed.join(", "));
     Some(Diagnostic::error("Unknown choice", detail).at(path.clone()))
 }
 
@@ -256,7 +261,7 @@ fn set_by_the_service(value: &Value, path: &Path) -> Option<Diagnostic> {
 fn missing(path: &Path) -> Diagnostic {
     let detail = format!(
         "`{path}` is null, but a value is required. A variable or another resource's attribute may be \
-         empty."
+         empty: look where the value comes from."
     );
     Diagnostic::error(format!("`{path}` is missing"), detail).at(path.clone())
 }

@@ -426,7 +426,8 @@ fn other_type(entity: &Entity, answer: &Json) -> Option<Diagnostic> {
         "Created as another type",
         format!(
             "Microsoft Graph was asked for `{}` and made `{id}` as `{found}`. It is recorded, but \
-             properties that this type lacks will not take effect.",
+             properties that this type lacks will not take effect. If it is not wanted, destroy it and \
+             declare a resource of the other type.",
             entity.graph_type,
         ),
     ))

@@ -70,7 +70,8 @@ pub(crate) fn internal_error(message: &str) -> Diagnostic {
     Diagnostic::error(
         "Internal error",
         format!(
-            "The provider failed: {message}. This is a bug; please report it. The state was kept."
+            "The provider failed: {message}. This is a bug; please report it. The state was kept. Run \
+             `terraform plan` to see whether anything is left to do."
         ),
     )
 }

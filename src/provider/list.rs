@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::explain::{self, listing};
 use super::{Provider, Resource, address};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, Json, Operation, Query, Timeouts};
 use crate::graph::{Client, Error, Pages};
 use crate::value::{Fields, Value};
@@ -162,12 +162,14 @@ impl Listing {
                 Ok(Some(page)) => self.found.extend(page),
                 Ok(None) => self.children = None,
                 Err(error) => {
-                    let why = listing::not_listed(entity, parent, &error);
-                    let is_gone = error.is_not_found() && self.query.parent_id.is_none();
-                    let was_never = self.account.as_ref() == Some(parent);
+                    let parent = std::mem::take(parent);
                     self.children = None;
-                    let warning = || Diagnostic { severity: Severity::Warning, ..why.clone() };
-                    return if is_gone { Ok((!was_never).then(warning)) } else { Err(why) };
+                    if !error.is_not_found() || self.query.parent_id.is_some() {
+                        return Err(listing::not_listed(entity, &parent, &error));
+                    }
+                    let was_never = self.account.as_ref() == Some(&parent);
+                    let warning = || listing::gone_meanwhile(entity, &parent, &error);
+                    return Ok((!was_never).then(warning));
                 }
             }
         } else if let Some(parent) = self.waiting.pop_front() {

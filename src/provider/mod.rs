@@ -385,7 +385,11 @@ impl Resource {
     fn is_no_object(&self) -> Diagnostic {
         Diagnostic::error(
             "Nothing to list or to move",
-            format!("Microsoft Graph keeps no object for a `{}`.", self.type_name()),
+            format!(
+                "Microsoft Graph keeps no object for a `{}`. Remove the block that wants to list or to \
+                 move one.",
+                self.type_name()
+            ),
         )
     }
 }

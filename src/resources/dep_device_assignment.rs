@@ -137,7 +137,10 @@ pub fn validate(config: &Value) -> Vec<Diagnostic> {
         found.push(at(
             FALLBACK_ID,
             "Devices would fall back to the same profile",
-            format!("`{FALLBACK_ID}` must be another profile than `{PROFILE_ID}`."),
+            format!(
+                "`{FALLBACK_ID}` must be another profile than `{PROFILE_ID}`. Give another one, or \
+                 remove the line."
+            ),
         ));
     }
     found.extend(Timeouts::validate(config));
@@ -266,7 +269,8 @@ fn of_another_token(config: &Value, attribute: &str) -> Option<Diagnostic> {
             "Profile of another token",
             format!(
                 "`{attribute}` is `{profile}`, a profile of the enrollment program token `{above}`, and \
-                 the devices belong to `{token}`. A device can only get a profile of its own token."
+                 the devices belong to `{token}`. A device can only get a profile of its own token. \
+                 Correct one of the two ids."
             ),
         )
     })

@@ -300,7 +300,7 @@ const RULES: &[Rule] = &[
         attribute: "temporary_session_timeout_in_seconds",
         summary: "Timeout of sessions that there are not",
         detail: "`temporary_session_timeout_in_seconds` only matters with \
-                 `force_temporary_session = true`.",
+                 `force_temporary_session = true`. Set that, or remove the line.",
         origin: rows::IOS_GUIDE,
         broken: |profile| {
             is_set(profile, "temporary_session_timeout_in_seconds")
@@ -312,7 +312,7 @@ const RULES: &[Rule] = &[
         attribute: "temporary_session_timeout_in_seconds",
         summary: "Timeout too short",
         detail: "Microsoft documents `temporary_session_timeout_in_seconds` as `0` (never) or at least \
-                 30. Intune may refuse or raise a shorter one.",
+                 30. Intune may refuse or raise a shorter one; set one of these.",
         origin: rows::IOS_GUIDE,
         broken: |profile| is_too_short(profile, "temporary_session_timeout_in_seconds"),
     },
@@ -321,7 +321,7 @@ const RULES: &[Rule] = &[
         attribute: "user_session_timeout_in_seconds",
         summary: "Timeout too short",
         detail: "Microsoft documents `user_session_timeout_in_seconds` as `0` (never) or at least 30. \
-                 Intune may refuse or raise a shorter one.",
+                 Intune may refuse or raise a shorter one; set one of these.",
         origin: rows::IOS_GUIDE,
         broken: |profile| is_too_short(profile, "user_session_timeout_in_seconds"),
     },

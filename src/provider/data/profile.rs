@@ -81,7 +81,7 @@ impl Asking<'_> {
                     format!("No {} of this name", entity.noun),
                     format!(
                         "The enrollment program token `{token}` has no {} named \"{name}\". There is \
-                         {there}.{} Names are compared letter by letter.",
+                         {there}.{} Names are compared letter by letter; check the spelling and the token.",
                         entity.noun,
                         other.unwrap_or_default()
                     ),

@@ -180,7 +180,8 @@ fn defaults_not_shown() -> Diagnostic {
     Diagnostic::warning(
         "Default profiles not shown",
         "Microsoft Graph refused to tell the default profiles of enrollment program tokens, so that \
-         those attributes are null. Everything else was read.",
+         those attributes are null. Everything else was read. Clouds that lag behind do not know them: \
+         do without these attributes there, and elsewhere run it again.",
     )
 }
 

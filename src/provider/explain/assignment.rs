@@ -88,12 +88,11 @@ pub(in crate::provider) fn others_moved(planned: &Value, serial_numbers: &[&str]
     Diagnostic::warning(
         "Other devices lost the profile",
         format!(
-            "The assignment is authoritative, and {} devices that it does not list had the profile `{}`. \
-             They now have `{}`: {}.",
-            serial_numbers.len(),
+            "The assignment is authoritative, and devices that it does not list had the profile `{}`: {}. \
+             They now have `{}`. To give it back to one of them, list it and apply again.",
             planned.field(PROFILE_ID).as_text().unwrap_or_default(),
-            planned.field(FALLBACK_ID).as_text().unwrap_or_default(),
             some(serial_numbers),
+            planned.field(FALLBACK_ID).as_text().unwrap_or_default(),
         ),
     )
 }

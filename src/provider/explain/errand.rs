@@ -88,7 +88,7 @@ pub(in crate::provider) fn sync_left(id: &str) -> Diagnostic {
         "Sync not awaited",
         format!(
             "Terraform was interrupted while Intune synced the devices of the {} `{id}`. The sync goes \
-             on by itself.",
+             on by itself; how it ended, the data source `intune_dep_onboarding_setting` tells.",
             TOKEN.noun
         ),
     )

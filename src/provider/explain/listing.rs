@@ -24,6 +24,24 @@ pub(in crate::provider) fn not_listed(entity: &Entity, parent: &str, error: &Err
     }
 }
 
+/// One parent was listed and had gone when what lives under it was to be.
+pub(in crate::provider) fn gone_meanwhile(
+    entity: &Entity,
+    parent: &str,
+    error: &Error,
+) -> Diagnostic {
+    let (noun, above) = (entity.noun, entity.parent.noun);
+    Diagnostic::warning(
+        format!("{}s not listed", super::capitalized(noun)),
+        format!(
+            "The {above} `{parent}` was listed, and had gone when its {noun}s were to be. All others are \
+             looked through. If it should still be there, look for it in the Intune admin center and run \
+             the query again.{}",
+            ids(error)
+        ),
+    )
+}
+
 fn failure(entity: &Entity, subject: &str, whose: &str, error: &Error) -> Diagnostic {
     if let Some(failure) = error.sign_in_failure() {
         let detail = sign_in(failure) + &ids(error);

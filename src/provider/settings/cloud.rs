@@ -56,7 +56,10 @@ fn cloud(given: &Given<'_>, problems: &mut Vec<Diagnostic>) -> Option<&'static C
         let names = CLOUDS.iter().flat_map(|cloud| cloud.names);
         let listed: Vec<_> = names.map(|name| format!("`{name}`")).collect();
         let (listed, wrong, from) = (listed.join(", "), name.value.as_str(), name.from);
-        let detail = format!("There is no `{wrong}` (from {from}); it is one of {listed}.");
+        let detail = format!(
+            "There is no `{wrong}` (from {from}); it is one of {listed}. Choose the one that the tenant is \
+             in."
+        );
         problems.push(ENVIRONMENT.problem("Unknown Microsoft cloud", &detail));
     }
     cloud
@@ -73,7 +76,10 @@ fn origin(
     match Origin::parse(text) {
         Ok(origin) => Some(origin),
         Err(error) => {
-            let detail = format!("`{}` cannot be used: {error}.", argument.name);
+            let detail = format!(
+                "`{}` cannot be used: {error}. Correct it, or leave it out to have the cloud's own.",
+                argument.name
+            );
             problems.push(argument.problem("Unusable endpoint", &detail));
             None
         }

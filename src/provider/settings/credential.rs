@@ -120,7 +120,8 @@ impl Maker<'_> {
         });
         let result = result.map_err(|reason| {
             let detail = format!(
-                "The client certificate in `{}` (from {}) cannot be used: {reason}.",
+                "The client certificate in `{}` (from {}) cannot be used: {reason}. Give one with its \
+                 private key, as PKCS#12 or PEM, and its password if it has one.",
                 argument.name, found.from
             );
             argument.problem("Client certificate not usable", &detail)
@@ -185,7 +186,10 @@ impl Maker<'_> {
         parse: fn(&str) -> Result<Endpoint, OriginError>,
     ) -> Option<Endpoint> {
         let result = parse(text).map_err(|error| {
-            let detail = format!("`{}` cannot be used: {error}.", argument.name);
+            let detail = format!(
+                "`{}` cannot be used: {error}. Correct it; where the platform sets it, leave it out.",
+                argument.name
+            );
             argument.problem("Unusable endpoint", &detail)
         });
         self.told(result)

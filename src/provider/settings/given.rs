@@ -201,8 +201,11 @@ impl Given<'_> {
         match days.filter(|days| *days <= MOST_DAYS) {
             Some(days) => Ok(Some(days)),
             None => {
-                let detail =
-                    format!("`{}` is a whole number of days from 0 to {MOST_DAYS}.", argument.name);
+                let detail = format!(
+                    "`{}` is a whole number of days from 0 to {MOST_DAYS}. Give one of these; 0 turns the \
+                     warning off.",
+                    argument.name
+                );
                 Err(argument.problem("Not a number of days", &detail))
             }
         }

@@ -12,6 +12,7 @@ mod lookups;
 mod proxies;
 mod reads;
 mod secrets;
+mod texts;
 mod throttling;
 
 use std::sync::Arc;

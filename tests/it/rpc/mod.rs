@@ -19,7 +19,7 @@ mod records;
 mod schema;
 mod secrets;
 mod states;
-mod texts;
+pub(crate) mod texts;
 mod trust;
 mod unknowns;
 

@@ -4,6 +4,8 @@
 //! `INSTA_UPDATE=always cargo test --test it rpc::texts` writes them anew.
 
 mod errands;
+mod remaining;
+mod types;
 
 use std::fmt::Write;
 
@@ -75,6 +77,10 @@ async fn what_is_said_of_the_providers_settings() {
         (
             "an empty secret file",
             json!({ "client_secret": null, "client_secret_file_path": "/dev/null" }),
+        ),
+        (
+            "a certificate that is none",
+            json!({ "client_secret": null, "client_certificate": "bm9wZQ==" }),
         ),
         ("an unknown cloud", json!({ "environment": "azure" })),
         ("an endpoint without TLS", json!({ "graph_endpoint": "http://graph.example.com" })),
@@ -472,7 +478,7 @@ impl Texts {
 }
 
 /// A text with its ids, ports, times and remaining seconds struck out.
-fn lasting(text: &str) -> String {
+pub(crate) fn lasting(text: &str) -> String {
     let mut lasting = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -498,6 +504,10 @@ fn volatile(text: &str) -> Option<(&'static str, usize)> {
     if text.starts_with(moment) {
         return Some(("Timestamp: <moment>", moment.len() + "2026-01-01 00:00:00Z".len()));
     }
+    let sent = "was sent at ";
+    if text.starts_with(sent) {
+        return Some(("was sent at <moment>", sent.len() + "Thu, 01 Jan 2026 00:00:00 GMT".len()));
+    }
     let attempts = "attempts in ";
     if let Some(after) = text.strip_prefix(attempts) {
         return Some(("attempts in <some>", attempts.len() + digits(after)));
@@ -505,4 +515,15 @@ fn volatile(text: &str) -> Option<(&'static str, usize)> {
     let seconds = digits(text);
     let left = seconds > 0 && text[seconds..].starts_with(" s are left");
     left.then_some(("<some>", seconds))
+}
+
+/// Every text that is kept.
+fn snapshots() -> String {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let folders = ["rpc/snapshots", "rpc/texts/snapshots", "faults/snapshots"];
+    let files = folders.map(|folder| std::fs::read_dir(tests.join(folder)).unwrap());
+    let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
+    // The schema says much that nobody is told.
+    let texts = paths.filter(|path| path.to_string_lossy().contains("what_is_said"));
+    texts.map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
