@@ -150,6 +150,54 @@ async fn the_plan_after_an_export_of_300_mixed_profiles_is_empty() {
     assert!(methods.iter().all(|method| *method == "POST"), "only batches of reads: {methods:?}");
 }
 
+/// Runs a program whose standard error is a terminal, and answers with what was shown there.
+const ON_A_TERMINAL: &str = "
+import os, pty, subprocess, sys
+terminal, end = pty.openpty()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=end)
+os.close(end)
+try:
+    while shown := os.read(terminal, 4096):
+        sys.stdout.buffer.write(shown)
+except OSError:
+    pass
+sys.exit(child.wait())
+";
+
+#[tokio::test]
+async fn whoever_watches_a_terminal_sees_how_far_the_export_is() {
+    let desk = Desk::new(&["One", "Two"]).await;
+    let tokens = desk.emulator.tokens();
+    for number in 0..3 {
+        desk.emulator.put_profile(&tokens[0].0, profile(number));
+    }
+    let client = Credential::default();
+    let directory = desk.workspace.directory().display().to_string();
+    let run = tokio::process::Command::new("python3")
+        .args(["-c", ON_A_TERMINAL, PLUGIN, "export", &directory])
+        .env("ARM_TENANT_ID", &client.tenant_id)
+        .env("ARM_CLIENT_ID", &client.client_id)
+        .env("ARM_CLIENT_SECRET", &client.client_secret)
+        .env("INTUNE_GRAPH_ENDPOINT", desk.emulator.url())
+        .env("INTUNE_AUTHORITY_HOST", desk.emulator.url())
+        .output();
+    let run = run.await.unwrap();
+    let shown = String::from_utf8(run.stdout).unwrap();
+    assert!(run.status.success(), "{shown}\n{}", String::from_utf8_lossy(&run.stderr));
+    // One line, written over and over, and nothing of it left at the end.
+    assert_eq!(shown, "\r\x1b[Ktoken 1 of 2, 0 profiles\r\x1b[Ktoken 2 of 2, 3 profiles\r\x1b[K");
+    assert!(desk.file("token_one.tf").contains("display_name"));
+
+    // A file is no terminal.
+    let outcome = run_export(&desk).await;
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+}
+
+async fn run_export(desk: &Desk) -> crate::host::Outcome {
+    let directory = desk.workspace.directory().display().to_string();
+    run(&desk.emulator, &["export", &directory, "--force"], &[]).await
+}
+
 #[tokio::test]
 async fn only_what_is_under_the_wanted_tokens_is_exported() {
     let desk = Desk::new(&["One", "Two", "Two"]).await;
