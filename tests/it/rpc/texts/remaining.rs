@@ -120,7 +120,7 @@ async fn what_is_said_of_two_defaults() {
                 "dep_onboarding_setting_id": stage.token, "display_name": name, "is_default": true,
             }))
         };
-        stage.core.instance(type_name).plan(&config("one")).await.unwrap();
+        let _ = stage.core.instance(type_name).plan(&config("one")).await.unwrap();
         let second = stage.core.instance(type_name).plan(&config("two")).await;
         let told = second.map_or_else(|told| told, |plan| plan.told);
         texts.add(&format!("of {type_name}"), &told);
