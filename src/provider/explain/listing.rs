@@ -1,6 +1,6 @@
 //! What a listing that failed means to the person who ran a query; sends nothing, decides nothing.
 
-use super::{Verb, ids, next_step, said, sentence, sign_in};
+use super::{Verb, capitalized, ids, next_step, not_done};
 use crate::diagnostics::Diagnostic;
 use crate::entity::Entity;
 use crate::graph::Error;
@@ -32,7 +32,7 @@ pub(in crate::provider) fn gone_meanwhile(
 ) -> Diagnostic {
     let (noun, above) = (entity.noun, entity.parent.noun);
     Diagnostic::warning(
-        format!("{}s not listed", super::capitalized(noun)),
+        format!("{}s not listed", capitalized(noun)),
         format!(
             "The {above} `{parent}` was listed, and had gone when its {noun}s were to be. All others are \
              looked through. If it should still be there, look for it in the Intune admin center and run \
@@ -43,15 +43,7 @@ pub(in crate::provider) fn gone_meanwhile(
 }
 
 fn failure(entity: &Entity, subject: &str, whose: &str, error: &Error) -> Diagnostic {
-    if let Some(failure) = error.sign_in_failure() {
-        let detail = sign_in(failure) + &ids(error);
-        return Diagnostic::error("Signing in to Microsoft Graph failed", detail);
-    }
-    let detail = format!(
-        "{whose} could not be listed: {} {}{}",
-        sentence(&said(error)),
-        next_step(entity.noun, entity.parent, Verb::List, error),
-        ids(error)
-    );
-    Diagnostic::error(format!("{} not listed", super::capitalized(subject)), detail)
+    let step = next_step(entity.noun, entity.parent, Verb::List, error);
+    let summary = format!("{} not listed", capitalized(subject));
+    not_done(summary, &format!("{whose} could not be listed"), &step, error)
 }
