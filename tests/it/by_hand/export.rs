@@ -171,15 +171,10 @@ async fn whoever_watches_a_terminal_sees_how_far_the_export_is() {
     for number in 0..3 {
         desk.emulator.put_profile(&tokens[0].0, profile(number));
     }
-    let client = Credential::default();
     let directory = desk.workspace.directory().display().to_string();
     let run = tokio::process::Command::new("python3")
         .args(["-c", ON_A_TERMINAL, PLUGIN, "export", &directory])
-        .env("ARM_TENANT_ID", &client.tenant_id)
-        .env("ARM_CLIENT_ID", &client.client_id)
-        .env("ARM_CLIENT_SECRET", &client.client_secret)
-        .env("INTUNE_GRAPH_ENDPOINT", desk.emulator.url())
-        .env("INTUNE_AUTHORITY_HOST", desk.emulator.url())
+        .envs(crate::signed_in_to(&desk.emulator))
         .output();
     let run = run.await.unwrap();
     let shown = String::from_utf8(run.stdout).unwrap();

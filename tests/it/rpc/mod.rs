@@ -32,6 +32,11 @@ use crate::emulator::{Credential, Emulator, Options, Recorded};
 use crate::host::{Host, PATIENCE};
 
 const PROFILE: &str = "intune_dep_enrollment_profile";
+const IOS: &str = "intune_dep_ios_enrollment_profile";
+const MACOS: &str = "intune_dep_macos_enrollment_profile";
+const ASSIGNMENT: &str = "intune_dep_device_assignment";
+/// An id that nothing has.
+const GUID: &str = "00000000-0000-4000-8000-000000000000";
 /// Two certificates, in the form in which configuration holds them.
 const CERTIFICATES: [&str; 2] = [
     include_str!("../../../src/entity/certificate.b64"),

@@ -3,13 +3,10 @@
 use serde_json::{Value as Json, json};
 use terraform_provider_intune::value::Value;
 
-use super::{Stage, merged};
+use super::{IOS, MACOS, Stage, merged};
 use crate::core::Instance;
 use crate::emulator::{Options, SkipKeys};
 use crate::oracle::Action;
-
-const IOS: &str = "intune_dep_ios_enrollment_profile";
-const MACOS: &str = "intune_dep_macos_enrollment_profile";
 
 /// A profile of this type that does not exist yet, and its configuration with these lines.
 fn profile(stage: &Stage, type_name: &str, lines: Json) -> (Instance, Value) {

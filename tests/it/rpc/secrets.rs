@@ -3,12 +3,10 @@
 use serde_json::json;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 
-use super::Stage;
+use super::{MACOS, Stage};
 use crate::core::{dynamic, said};
 use crate::emulator::Options;
 use crate::samples::PASSWORD;
-
-const MACOS: &str = "intune_dep_macos_enrollment_profile";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_is_refused_to_a_terraform_that_would_keep_it() {

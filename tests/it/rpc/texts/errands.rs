@@ -7,13 +7,9 @@ use serde_json::{Value as Json, json};
 use terraform_provider_intune::value::Value;
 
 use super::super::actions::CONFIGURATOR;
-use super::super::{Stage, merged, with};
+use super::super::{ASSIGNMENT, GUID, Stage, merged, with};
 use super::{Texts, lasting, limits, status};
 use crate::emulator::{Course, Effect, Fault};
-
-const ASSIGNMENT: &str = "intune_dep_device_assignment";
-/// An id that nothing has.
-const GUID: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_actions_and_documents() {

@@ -6,15 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use terraform_provider_intune::proto::tfplugin6 as wire;
 
-use super::super::{PROFILE, Stage, merged};
+use super::super::{ASSIGNMENT, GUID, IOS, PROFILE, Stage, merged};
 use super::{Texts, status};
 use crate::core::{known, said};
 use crate::emulator::{Credential, Fault, Options};
 use crate::host::Host;
-
-const IOS: &str = "intune_dep_ios_enrollment_profile";
-const ASSIGNMENT: &str = "intune_dep_device_assignment";
-const GUID: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_a_query() {

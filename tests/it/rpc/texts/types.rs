@@ -6,13 +6,10 @@ use serde_json::{Value as Json, json};
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::resources;
 
-use super::super::{Stage, merged};
+use super::super::{IOS, MACOS, Stage, merged};
 use super::Texts;
 use crate::core::{dynamic, said};
 use crate::emulator::Options;
-
-const IOS: &str = "intune_dep_ios_enrollment_profile";
-const MACOS: &str = "intune_dep_macos_enrollment_profile";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_profiles_for_one_platform() {
