@@ -143,7 +143,7 @@ impl Run {
 
     /// Medians of `terraform validate` with one of our profiles and with none.
     async fn validations(&self) -> Result<(Duration, Duration), Failure> {
-        let service = Service::start(1, 0, self.options.page_size).await?;
+        let service = self.service(1, 0).await?;
         self.intune.declare(1, &service)?;
         self.built_in.declare(1, &service)?;
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -177,7 +177,7 @@ impl Run {
         profiles: usize,
         latency: u64,
     ) -> Result<(), Failure> {
-        let service = Service::start(profiles, latency, self.options.page_size).await?;
+        let service = self.service(profiles, latency).await?;
         self.intune.declare(profiles, &service)?;
         self.floor.declare(profiles, &service)?;
         let applied = profiles <= MOST_APPLIED;
@@ -227,8 +227,7 @@ impl Run {
         bench: &Bench,
         profiles: usize,
     ) -> Result<(), Failure> {
-        let service = Service::start(profiles, 0, self.options.page_size).await?;
-        bench.declare(profiles, &service)?;
+        bench.declare(profiles, &self.service(profiles, 0).await?)?;
         let row = |command| Row::new(bench.subject(), command, profiles, None);
         let applied = bench.apply().await?;
         rows.push(told(row("apply").with(&[applied], None)));
@@ -238,6 +237,10 @@ impl Run {
         }
         rows.push(told(row("plan").with(&planned, None)));
         Ok(())
+    }
+
+    async fn service(&self, profiles: usize, latency: u64) -> Result<Service, Failure> {
+        Service::start(profiles, latency, self.options.page_size).await
     }
 
     fn write(&self, results: &Results) -> Result<(), Failure> {
