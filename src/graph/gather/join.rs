@@ -123,7 +123,7 @@ impl Join {
                 (Waiting { url, sender }, receiver)
             })
             .unzip();
-        Arc::clone(self).send(together).await;
+        send(together, self.take_off()).await;
         receivers.into_iter().map(|mut receiver| receiver.try_recv().ok()?.ok()).collect()
     }
 
@@ -138,7 +138,9 @@ impl Join {
         queue.waiting.push(Waiting { url: url.clone(), sender });
         if queue.waiting.len() >= MOST {
             let full = std::mem::take(&mut queue.waiting);
-            tokio::spawn(Arc::clone(self).send(full));
+            // On its way from here on: a request that comes before the task runs has company to wait for.
+            queue.flying += 1;
+            tokio::spawn(send(full, Flight(Arc::clone(self))));
         } else if !queue.is_collected {
             queue.is_collected = true;
             tokio::spawn(Arc::clone(self).collect());
@@ -160,33 +162,10 @@ impl Join {
         let together = {
             let mut queue = self.queue();
             queue.is_collected = false;
+            queue.flying += 1;
             std::mem::take(&mut queue.waiting)
         };
-        self.send(together).await;
-    }
-
-    /// Sends a batch and hands out what it brings. Whoever hears nothing asks alone.
-    async fn send(self: Arc<Self>, mut together: Vec<Waiting>) {
-        together.retain(|waiting| !waiting.sender.is_closed());
-        if together.len() < 2 || self.is_refused.load(Ordering::Relaxed) {
-            return;
-        }
-        let flight = self.take_off();
-        let graph = &self.exchange.settings.graph;
-        let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
-            .with_body("application/json", body(&together).into_bytes())
-            .of_reads(together.len());
-        let call = self.exchange.call(Instant::now() + PATIENCE);
-        let run = self.exchange.run(&request, Repetition::Harmless, Expected::Object, &call);
-        match run.await {
-            Ok(success) => hand_out(together, success.object),
-            Err(error) if means_never(error.status()) => {
-                self.is_refused.store(true, Ordering::Relaxed);
-            }
-            // Each of the requests meets the same trouble alone, and tells it to its own caller.
-            Err(_) => {}
-        }
-        drop(flight);
+        send(together, Flight(self)).await;
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -201,6 +180,29 @@ impl Drop for Flight {
         if queue.flying == 0 && queue.is_collected {
             self.0.idle.notify_one();
         }
+    }
+}
+
+/// Sends a batch and hands out what it brings. Whoever hears nothing asks alone.
+async fn send(mut together: Vec<Waiting>, flight: Flight) {
+    let Flight(join) = &flight;
+    together.retain(|waiting| !waiting.sender.is_closed());
+    if together.len() < 2 || join.is_refused.load(Ordering::Relaxed) {
+        return;
+    }
+    let exchange = &join.exchange;
+    let graph = &exchange.settings.graph;
+    let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
+        .with_body("application/json", body(&together).into_bytes())
+        .of_reads(together.len());
+    let call = exchange.call(Instant::now() + PATIENCE);
+    match exchange.run(&request, Repetition::Harmless, Expected::Object, &call).await {
+        Ok(success) => hand_out(together, success.object),
+        Err(error) if means_never(error.status()) => {
+            join.is_refused.store(true, Ordering::Relaxed);
+        }
+        // Each of the requests meets the same trouble alone, and tells it to its own caller.
+        Err(_) => {}
     }
 }
 
@@ -264,4 +266,25 @@ fn wait(response: &Value) -> Duration {
     let Ok(text) = HeaderValue::from_str(&text) else { return Duration::ZERO };
     let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text)]);
     asked_wait(&headers, None).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::scripted::Scripted;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_is_on_its_way_as_soon_as_it_is_full() {
+        let server = Scripted::start([]).await;
+        let join = Join::new(Arc::new(Exchange::new(server.settings(), || 0.0)));
+        let graph = server.settings().graph;
+        let enter = |number: usize| join.enter(&graph.join(&format!("/beta/a/{number}")));
+        let first = enter(0);
+        assert!(matches!(first, Way::Alone(_)));
+        let full: Vec<_> = (1..=MOST).map(enter).collect();
+        // Its task has had no chance to run.
+        drop(first);
+        assert!(matches!(enter(MOST + 1), Way::Joined(_)));
+        drop(full);
+    }
 }

@@ -171,6 +171,28 @@ async fn requests_of_one_moment_travel_together_and_what_is_throttled_goes_again
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_hundred_reads_of_one_moment_are_ten_batches_beside_the_first() {
+    let server = Scripted::start([late(Reply::json(200, object("1")))]).await;
+    for already in (1..200).step_by(20) {
+        let parts = (already..200.min(already + 20)).map(|number| match number {
+            // The first few of a burst are asked for by themselves.
+            ..4 => (200, object("1")),
+            _ => (200, page_body(&["1"], None)),
+        });
+        server.then(late(batch(&parts.collect::<Vec<_>>())));
+    }
+    let client = server.client();
+    let names: Vec<_> = (0..200).map(|number| format!("a{number}")).collect();
+    let reads = names.iter().map(|name| read(&client, name, "1"));
+    for one in futures_util::future::join_all(reads).await {
+        assert_eq!(one.unwrap(), "1");
+    }
+    let targets = targets(&server);
+    assert_eq!((targets[0].as_str(), targets.len()), ("/beta/a0/1", 11));
+    assert!(targets[1..].iter().all(|target| target == "/beta/$batch"), "{targets:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_without_batches_is_asked_for_one_once() {
     for status in [400, 404, 405, 501] {
         let server = Scripted::start([

@@ -17,6 +17,10 @@ use tokio::time::Instant;
 
 use crate::emulator::{Credential, Emulator, Options};
 
+/// How far away the service is: far enough that the first read is not answered before a busy machine has got
+/// round to asking the others of the same moment.
+const FAR: Duration = Duration::from_millis(50);
+
 /// A local Graph and the profiles on it that we manage.
 struct Estate {
     emulator: Emulator,
@@ -28,7 +32,7 @@ impl Estate {
     /// So many tokens with so many profiles each, all of them managed.
     async fn new(tokens: usize, profiles: usize) -> Self {
         let names = (0..tokens).map(|number| format!("Token {number}")).collect();
-        let options = Options { tokens: names, ..Options::default() };
+        let options = Options { tokens: names, latency: FAR, ..Options::default() };
         let emulator = Emulator::start(options).await.unwrap();
         let mut managed = Vec::new();
         for (token, _) in emulator.tokens() {
