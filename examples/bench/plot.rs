@@ -40,14 +40,16 @@ pub(crate) fn svg(results: &Results) -> String {
     text
 }
 
-/// Each subject at each latency. The floor is drawn once, since it waits for nobody.
+/// Each subject at each latency. The floor is drawn once, since it waits for nobody; large pages would lie
+/// on the small ones nearly everywhere.
 fn lines(rows: &[Row]) -> Vec<Line> {
     let mut lines = Vec::new();
     for row in rows {
         let line = (row.subject, row.latency);
         let floor_again = row.subject == Subject::Floor
             && lines.iter().any(|(known, _)| *known == Subject::Floor);
-        if !floor_again && !lines.contains(&line) {
+        let is_drawn = row.subject != Subject::LargePages && !floor_again;
+        if is_drawn && !lines.contains(&line) {
             lines.push(line);
         }
     }

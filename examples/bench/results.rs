@@ -89,7 +89,11 @@ impl Results {
             added,
             60.0,
         ));
-        targets.extend(self.ratio(1000, 50));
+        for (subject, pages) in
+            [(Subject::LargePages, "large pages"), (Subject::Intune, "small pages")]
+        {
+            targets.extend(self.ratio(subject, pages, 1000, 50));
+        }
         let large = self.refreshes.iter().filter(|refresh| refresh.profiles == 10_000);
         if let Some(peak) = large.filter_map(|refresh| refresh.peak).max() {
             targets.push(Target::mebibytes("most resident, for 10,000 profiles", peak, 100.0));
@@ -98,10 +102,18 @@ impl Results {
     }
 
     /// How much longer a plan takes than one that asks nobody.
-    fn ratio(&self, profiles: usize, latency: u64) -> Option<Target> {
-        let with = self.row(Subject::Intune, "plan", profiles, Some(latency))?;
+    fn ratio(
+        &self,
+        subject: Subject,
+        pages: &str,
+        profiles: usize,
+        latency: u64,
+    ) -> Option<Target> {
+        let with = self.row(subject, "plan", profiles, Some(latency))?;
         let without = self.row(Subject::Floor, "plan", profiles, Some(latency))?;
-        let what = format!("plan of {profiles} profiles at {latency} ms, over reads without HTTP");
+        let what = format!(
+            "plan of {profiles} profiles at {latency} ms, over reads without HTTP, {pages}"
+        );
         let ratio = with.wall.as_secs_f64() / without.wall.as_secs_f64();
         Some(Target::new(&what, ratio, 1.1, "times"))
     }

@@ -32,6 +32,8 @@ const ATTRIBUTES: &str = "
 pub(crate) enum Subject {
     /// The plugin as it is shipped.
     Intune,
+    /// The same where the service shows as many profiles on a page as a client prefers.
+    LargePages,
     /// The plugin with reads answered from state.
     Floor,
     /// Resources that are built into Terraform, with the same attributes.
@@ -45,6 +47,7 @@ impl Subject {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Intune => "intune",
+            Self::LargePages => "intune, large pages",
             Self::Floor => "reads without HTTP",
             Self::TerraformData => "terraform_data",
             Self::Other => "other",
@@ -143,7 +146,7 @@ impl Bench {
     /// The same, but the state stays.
     pub(crate) fn redeclare(&self, profiles: usize, service: &Service) -> Result<(), Failure> {
         let text = match self.subject {
-            Subject::Intune | Subject::Floor => format!(
+            Subject::Intune | Subject::LargePages | Subject::Floor => format!(
                 "{}
 locals {{
   tokens = {}

@@ -24,6 +24,7 @@ Usage: cargo run --example graph-emulator -- [options]
 
   --listen ADDRESS:PORT   a loopback address; port 0 takes a free one [127.0.0.1:0]
   --page-size N           elements on a page of a listing [100]
+  --largest-page N        elements on a page that a client may prefer; 0 to ignore it [0]
   --patch-body            update answers 200 with the profile instead of 204
   --seed-profiles N       makes N profiles under the first token [0]
   --latency MILLISECONDS  how long every request waits before it is looked at [0]
@@ -74,6 +75,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> io::Result<Option<Option
             "--patch-body" => options.patch_answers_body = true,
             "--listen" => options.listen = value::<SocketAddr>(&argument, arguments.next())?,
             "--page-size" => options.page_size = value(&argument, arguments.next())?,
+            "--largest-page" => options.largest_page = value(&argument, arguments.next())?,
             "--latency" => {
                 options.latency = Duration::from_millis(value(&argument, arguments.next())?);
             }

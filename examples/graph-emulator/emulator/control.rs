@@ -78,6 +78,10 @@ pub(crate) async fn answer(emulator: &Emulator, request: &Request) -> Answer {
         ("GET", ["profiles", id, "foreign"]) => {
             Answer::json(200, &json!({ "foreign": emulator.is_foreign(id) }))
         }
+        ("PUT", ["largest_page"]) => match body.as_u64().and_then(|size| size.try_into().ok()) {
+            Some(size) => done(true, || emulator.let_prefer(size)),
+            None => unreadable("the largest page is a number"),
+        },
         ("POST", ["catch_up"]) => done(true, || emulator.catch_up()),
         ("DELETE", ["profiles", id]) => done(emulator.remove_profile(id), || ()),
         ("POST", ["fault"]) => match serde_json::from_value::<FaultOrder>(body) {

@@ -1,5 +1,7 @@
 //! The Graph paths below `/beta` and what each of them does; must not know connections, tokens of access or faults.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Map, Value, json};
 
 use super::access::Caller;
@@ -23,10 +25,11 @@ pub(crate) struct Service<'a> {
 }
 
 /// Behaviour that nobody could establish for the real service, or that a test wants to be different.
-#[derive(Clone)]
 pub(crate) struct Rules {
     /// Elements on a page of a listing.
     pub(crate) page_size: usize,
+    /// The most elements on a page that a client may prefer; 0 for a service that ignores what is preferred.
+    pub(crate) largest_page: AtomicUsize,
     /// Update answers 200 with the entity, as the documentation says, instead of 204, as clients see it.
     pub(crate) patch_answers_body: bool,
     /// Profiles a token can hold.
@@ -44,6 +47,12 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// How large a page is preferred, as far as this service follows.
+    fn preferred(&self, request: &Request) -> Option<usize> {
+        let largest = self.largest_page.load(Ordering::Relaxed);
+        request.preferred_page().map(|size| size.min(largest)).filter(|size| *size > 0)
+    }
+
     /// Changes the properties of a profile to what is stored.
     fn settle(&self, properties: &mut Map<String, Value>) {
         self.skip_keys.settle(properties);
@@ -118,8 +127,10 @@ pub(crate) fn page(
     total: usize,
     elements: impl Iterator<Item = (u64, Value)>,
 ) -> (Answer, Option<u64>) {
+    let preferred = service.rules.preferred(request);
     // Graph takes $top for the size of a page and goes on linking.
-    let size = query.top.unwrap_or(usize::MAX).min(service.rules.page_size.max(1));
+    let most = preferred.unwrap_or(service.rules.page_size.max(1));
+    let size = query.top.unwrap_or(usize::MAX).min(most);
     let mut values = Vec::new();
     let mut next = None;
     for (number, element) in elements {
@@ -139,7 +150,11 @@ pub(crate) fn page(
         body.insert("@odata.nextLink".to_owned(), link.into());
     }
     body.insert("value".to_owned(), Value::Array(values));
-    (Answer::json(200, &Value::Object(body)), next)
+    let mut answer = Answer::json(200, &Value::Object(body));
+    if let Some(size) = preferred {
+        answer = answer.with("preference-applied", format!("odata.maxpagesize={size}"));
+    }
+    (answer, next)
 }
 
 pub(crate) fn no_token(id: &str) -> Problem {

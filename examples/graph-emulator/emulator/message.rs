@@ -43,6 +43,14 @@ impl Request {
         form_fields(self.query.as_bytes())
     }
 
+    /// The most elements that the client prefers on a page (OData, "Preference maxpagesize").
+    pub(crate) fn preferred_page(&self) -> Option<usize> {
+        let preferences = self.header("prefer")?.split(',').map(str::trim);
+        let sizes =
+            preferences.filter_map(|preference| preference.strip_prefix("odata.maxpagesize="));
+        sizes.filter_map(|size| size.parse().ok()).find(|size| *size > 0)
+    }
+
     /// Path and query as they came.
     pub(crate) fn target(&self) -> String {
         if self.query.is_empty() {

@@ -54,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// Elements on a page of a listing.
     pub(crate) page_size: usize,
+    /// The most elements on a page that a client may prefer; 0 for a service that ignores what is preferred.
+    pub(crate) largest_page: usize,
     /// Update answers 200 with the entity instead of 204.
     pub(crate) patch_answers_body: bool,
     /// Who may sign in.
@@ -89,6 +91,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             page_size: 100,
+            largest_page: 0,
             patch_answers_body: false,
             clients: vec![Credential::default()],
             platform: Platform::default(),
@@ -136,6 +139,7 @@ impl Emulator {
         let origin = format!("http://{}", listener.local_addr()?);
         let rules = Rules {
             page_size: options.page_size,
+            largest_page: options.largest_page.into(),
             patch_answers_body: options.patch_answers_body,
             profile_limit: options.profile_limit,
             default_is_deletable: options.default_is_deletable,
@@ -171,6 +175,11 @@ impl Emulator {
     /// `http://127.0.0.1:PORT`: Graph is below `/beta`, the token endpoint at `/{tenant}/oauth2/v2.0/token`.
     pub(crate) fn url(&self) -> &str {
         &self.world.origin
+    }
+
+    /// From now on, clients may prefer so many elements on a page; 0 for none of their business.
+    pub(crate) fn let_prefer(&self, largest_page: usize) {
+        self.world.let_prefer(largest_page);
     }
 
     /// Adds an enrollment program token (`depOnboardingSetting`); answers its id.

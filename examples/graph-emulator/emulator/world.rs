@@ -1,5 +1,6 @@
 //! Everything the service knows, and the way of one request through it up to a whole answer; must not know sockets.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +60,11 @@ impl World {
             recording: Mutex::default(),
             origin,
         }
+    }
+
+    /// From now on, clients may prefer so many elements on a page.
+    pub(crate) fn let_prefer(&self, largest_page: usize) {
+        self.rules.largest_page.store(largest_page, Ordering::Relaxed);
     }
 
     pub(crate) fn access(&self) -> MutexGuard<'_, Access> {

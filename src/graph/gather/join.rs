@@ -55,7 +55,7 @@ struct Queue {
 
 #[derive(Debug)]
 struct Waiting {
-    url: Url,
+    request: Request,
     sender: oneshot::Sender<News>,
 }
 
@@ -82,7 +82,7 @@ impl Join {
         stop: &StopWatch,
         deadline: Instant,
     ) -> Result<Object, Error> {
-        let flight = match self.enter(&request.url) {
+        let flight = match self.enter(request) {
             Way::Alone(flight) => flight,
             Way::Joined(receiver) => {
                 let joined = async {
@@ -114,20 +114,20 @@ impl Join {
     /// Gets all of these in one batch; nothing for each that is not to be had so.
     pub(super) async fn together(
         self: &Arc<Self>,
-        urls: impl IntoIterator<Item = Url>,
+        requests: impl IntoIterator<Item = Request>,
     ) -> Vec<Option<Object>> {
-        let (together, receivers): (Vec<_>, Vec<_>) = urls
+        let (together, receivers): (Vec<_>, Vec<_>) = requests
             .into_iter()
-            .map(|url| {
+            .map(|request| {
                 let (sender, receiver) = oneshot::channel();
-                (Waiting { url, sender }, receiver)
+                (Waiting { request, sender }, receiver)
             })
             .unzip();
         send(together, self.take_off()).await;
         receivers.into_iter().map(|mut receiver| receiver.try_recv().ok()?.ok()).collect()
     }
 
-    fn enter(self: &Arc<Self>, url: &Url) -> Way {
+    fn enter(self: &Arc<Self>, request: &Request) -> Way {
         let mut queue = self.queue();
         if queue.flying == 0 && queue.waiting.is_empty() || self.is_refused.load(Ordering::Relaxed)
         {
@@ -135,7 +135,7 @@ impl Join {
             return Way::Alone(Flight(Arc::clone(self)));
         }
         let (sender, receiver) = oneshot::channel();
-        queue.waiting.push(Waiting { url: url.clone(), sender });
+        queue.waiting.push(Waiting { request: request.clone(), sender });
         if queue.waiting.len() >= MOST {
             let full = std::mem::take(&mut queue.waiting);
             // On its way from here on: a request that comes before the task runs has company to wait for.
@@ -216,11 +216,19 @@ fn means_never(status: Option<u16>) -> bool {
 fn body(together: &[Waiting]) -> String {
     let requests: Vec<Value> = (0_usize..)
         .zip(together)
-        .map(|(number, waiting)| {
-            json!({"id": number.to_string(), "method": "GET", "url": relative(&waiting.url)})
-        })
+        .map(|(number, Waiting { request, .. })| part(number, request))
         .collect();
     json!({ "requests": requests }).to_string()
+}
+
+fn part(number: usize, request: &Request) -> Value {
+    let (id, url) = (number.to_string(), relative(&request.url));
+    match request.header.as_ref().map(|(name, value)| (name.as_str(), value.to_str())) {
+        Some((name, Ok(value))) => {
+            json!({"id": id, "method": "GET", "url": url, "headers": {name: value}})
+        }
+        _ => json!({"id": id, "method": "GET", "url": url}),
+    }
 }
 
 /// The URL as a batch wants it: from the version on, with its query.
@@ -278,7 +286,10 @@ mod tests {
         let server = Scripted::start([]).await;
         let join = Join::new(Arc::new(Exchange::new(server.settings(), || 0.0)));
         let graph = server.settings().graph;
-        let enter = |number: usize| join.enter(&graph.join(&format!("/beta/a/{number}")));
+        let enter = |number: usize| {
+            let url = graph.join(&format!("/beta/a/{number}"));
+            join.enter(&Request::new(Method::GET, &graph, url, PAGE))
+        };
         let first = enter(0);
         assert!(matches!(first, Way::Alone(_)));
         let full: Vec<_> = (1..=MOST).map(enter).collect();

@@ -86,8 +86,9 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use super::address::encode_segment;
+use super::creation::OBJECT;
 use super::exchange::{Call, Exchange};
-use super::page::{PAGE, Page};
+use super::page::{self, Page};
 use super::stop::StopWatch;
 use super::transport::Request;
 use super::{Error, Object};
@@ -221,9 +222,10 @@ impl Gather {
         }
         let graph = &self.exchange.settings.graph;
         let address = |id| graph.join(&format!("{collection}/{}", encode_segment(id)));
-        let urls =
-            std::iter::once(fetch.url.clone()).chain(fetch.company.iter().map(|id| address(id)));
-        let mut answers = self.join.together(urls).await.into_iter();
+        let company =
+            fetch.company.iter().map(|id| Request::new(Method::GET, graph, address(id), OBJECT));
+        let together = std::iter::once(page::request(graph, fetch.url.clone())).chain(company);
+        let mut answers = self.join.together(together).await.into_iter();
         let page = answers.next()?;
         // Whoever is not answered goes on waiting for a page: only a GET of its own brings bad news.
         let answered = fetch.company.iter().zip(answers).filter_map(|(id, object)| {
@@ -239,7 +241,7 @@ impl Gather {
     async fn page_alone(&self, fetch: &Fetch) -> Option<Object> {
         let deadline = Instant::now() + LIFE;
         let graph = &self.exchange.settings.graph;
-        let request = Request::new(Method::GET, graph, fetch.url.clone(), PAGE);
+        let request = page::request(graph, fetch.url.clone());
         let call = self.exchange.call(deadline);
         if fetch.is_first {
             let stop = self.exchange.stop.watch();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Tenant;
+use super::{Tenant, received};
 use crate::emulator::Options;
 
 fn names(page: &Value) -> Vec<&str> {
@@ -65,6 +65,27 @@ async fn a_client_can_ask_for_smaller_pages_and_keeps_them() {
     assert!(page.text("/@odata.nextLink").contains("$top=1"));
     let page = tenant.get(&tenant.below_token("/enrollmentProfiles?$top=50")).await;
     assert_eq!(names(&page.body), ["A", "B", "C"]);
+}
+
+#[tokio::test]
+async fn a_preference_for_larger_pages_is_followed_up_to_a_limit_or_ignored() {
+    let tenant = five_profiles(2).await;
+    let path = tenant.below_token("/enrollmentProfiles");
+    for (largest, preferred, shown, applied) in [
+        (0, "odata.maxpagesize=4", "AB", None),
+        (4, "odata.maxpagesize=3", "ABC", Some("odata.maxpagesize=3")),
+        (4, "return=minimal, odata.maxpagesize=1000", "ABCD", Some("odata.maxpagesize=4")),
+        (4, "odata.maxpagesize=1", "A", Some("odata.maxpagesize=1")),
+        (4, "odata.maxpagesize=0", "AB", None),
+        (4, "respond-async", "AB", None),
+    ] {
+        tenant.send("PUT", "/_emulator/largest_page", &json!(largest)).await;
+        let request = tenant.request("GET", &path).header("prefer", preferred);
+        let page = received(request).await.unwrap();
+        assert_eq!(names(&page.body).join(""), shown, "{preferred} of {largest}");
+        let told = page.headers.get("preference-applied").map(|value| value.to_str().unwrap());
+        assert_eq!(told, applied, "{preferred} of {largest}");
+    }
 }
 
 #[tokio::test]

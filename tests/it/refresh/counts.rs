@@ -1,6 +1,7 @@
 //! How many requests so many reads take.
 
 use super::Estate;
+use crate::emulator::Options;
 
 /// How many reads may travel in batches with the pages of one listing.
 const TRAVEL: usize = 40;
@@ -35,6 +36,19 @@ async fn profiles_of_one_token_cost_at_most_twice_the_optimum() {
                 profiles > 100 || cost.gets + cost.pages <= most,
                 "one page answers all: {cost:?}"
             );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_page_may_hold_a_thousand_one_page_answers_them() {
+    for concurrency in [1, 10, 256] {
+        for (tokens, profiles) in [(1, 1000), (4, 250)] {
+            let options = Options { largest_page: 1000, ..Options::default() };
+            let estate = Estate::with(tokens, profiles, options).await;
+            estate.refresh(&estate.client(), concurrency).await;
+            let cost = estate.cost();
+            assert_eq!((cost.gets, cost.pages), (tokens, tokens), "by {concurrency}: {cost:?}");
         }
     }
 }

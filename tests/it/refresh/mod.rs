@@ -31,8 +31,13 @@ struct Estate {
 impl Estate {
     /// So many tokens with so many profiles each, all of them managed.
     async fn new(tokens: usize, profiles: usize) -> Self {
+        Self::with(tokens, profiles, Options::default()).await
+    }
+
+    /// The same at a service with other habits.
+    async fn with(tokens: usize, profiles: usize, options: Options) -> Self {
         let names = (0..tokens).map(|number| format!("Token {number}")).collect();
-        let options = Options { tokens: names, latency: FAR, ..Options::default() };
+        let options = Options { tokens: names, latency: FAR, ..options };
         let emulator = Emulator::start(options).await.unwrap();
         let mut managed = Vec::new();
         for (token, _) in emulator.tokens() {
