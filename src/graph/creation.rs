@@ -9,7 +9,9 @@
 //! readings, at most two minutes apart; find what is listed later than a minute after it was made; save
 //! anything when the process is killed. In the last two cases the next create finds it and stops. It
 //! looks for identical objects only, so whoever changes what is to be created in between is told of a
-//! namesake at most. A marker in the object would prove more, but cost a second write and be seen; a
+//! namesake at most. Equal creates whose answers are all lost share what appears: where the service also made
+//! one of them twice and lists another late, that one is nobody's until somebody looks, as they are told to.
+//! A marker in the object would prove more, but cost a second write and be seen; a
 //! journal on disk would be lost with the machines that pipelines run on.
 
 use std::collections::HashSet;
@@ -64,8 +66,8 @@ pub struct Created {
     /// The ids of others of the same name that were there before.
     pub namesakes: Vec<String>,
     /// The ids of identical newcomers beside it: what may have become of a create that was repeated,
-    /// by us or by the service.
-    pub twins: Vec<String>,
+    /// by us or by the service. None where that could not be looked for.
+    pub twins: Option<Vec<String>>,
 }
 
 impl fmt::Debug for Creation<'_> {
@@ -122,6 +124,9 @@ const ONE_LOOK: Duration = Duration::from_secs(10);
 /// Between the two reads that tell an object from a ghost.
 const SECOND_READ: Duration = Duration::from_secs(2);
 
+/// What there is beside an object that nobody had to look for, or that is the only newcomer.
+const NO_TWINS: Option<Vec<String>> = Some(Vec::new());
+
 /// Refuses to make a second of what is there already, and answers the ids of namesakes.
 ///
 /// An identical object is what a create leaves behind whose process was killed.
@@ -175,8 +180,8 @@ struct Course<'a> {
 
 /// What a series of looks found.
 enum Sight {
-    /// The object, and the ids of identical newcomers beside it.
-    Found(Object, Vec<String>),
+    /// The object, and the ids of identical newcomers beside it if anybody could look.
+    Found(Object, Option<Vec<String>>),
     /// Nothing that could be taken; what is known stands in the doubt.
     Nothing(Doubt),
 }
@@ -185,7 +190,7 @@ impl Course<'_> {
     async fn run(mut self) -> Result<Created, Error> {
         let mut sent = SystemTime::now();
         let error = match self.post().await {
-            Ok(object) => return Ok(self.created(object, false, Vec::new())),
+            Ok(object) => return Ok(self.created(object, false, NO_TWINS)),
             Err(error) => error,
         };
         let doubt = match self.resolve(&error, sent).await? {
@@ -203,7 +208,8 @@ impl Course<'_> {
         sent = SystemTime::now();
         let error = match self.post().await {
             Ok(object) => {
-                let created = self.created(object, false, Vec::new());
+                let created = self.created(object, false, NO_TWINS);
+                self.entry.settle();
                 let twins = self.twins().await;
                 return Ok(Created { twins, ..created });
             }
@@ -225,7 +231,7 @@ impl Course<'_> {
         Ok(object)
     }
 
-    fn created(&mut self, object: Object, adopted: bool, twins: Vec<String>) -> Created {
+    fn created(&mut self, object: Object, adopted: bool, twins: Option<Vec<String>>) -> Created {
         Created { object, adopted, namesakes: std::mem::take(&mut self.namesakes), twins }
     }
 
@@ -239,6 +245,7 @@ impl Course<'_> {
         }
         self.entry.doubt();
         if let Some(object) = self.at_location(error).await {
+            self.entry.settle();
             // A service that answers so badly may have repeated its own write too.
             let twins = self.twins().await;
             return Ok(Sight::Found(object, twins));
@@ -295,9 +302,9 @@ impl Course<'_> {
                 let newcomers = self.newcomers(&seen);
                 match self.entry.claim(&newcomers) {
                     Claim::Mine(id) => match self.confirm(&id).await {
-                        Some(object) => return Sight::Found(object, Vec::new()),
+                        Some(object) => return Sight::Found(object, NO_TWINS),
                         None => {
-                            self.exchange.shared.ledger.release(&id);
+                            self.entry.unclaim(&id);
                             doubt.candidates = vec![id];
                         }
                     },
@@ -317,19 +324,19 @@ impl Course<'_> {
     }
 
     /// Identical objects that were not there before and that no create here can have made, but this one.
-    async fn twins(&self) -> Vec<String> {
+    async fn twins(&self) -> Option<Vec<String>> {
         for pause in LOOKS {
             let now = Instant::now();
             let call = self.call.urgent(now + ONE_LOOK);
             if let Ok(seen) = self.list(now, &call).await {
-                return self.entry.left_over(&self.newcomers(&seen));
+                return Some(self.entry.left_over(&self.newcomers(&seen)));
             }
             // A service that has just failed may fail at this too.
             if !self.call.pause(Duration::from_secs(pause)).await {
                 break;
             }
         }
-        Vec::new()
+        None
     }
 
     fn newcomers(&self, seen: &[Object]) -> Vec<String> {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Books>);
 
-/// One create, from before it is sent until its id is known or given up.
+/// One create, from before it is sent until all that it can have made is known or given up.
 #[derive(Debug)]
 pub(crate) struct Entry<'ledger> {
     ledger: &'ledger Ledger,
@@ -75,8 +75,27 @@ impl Entry<'_> {
         self.go_to(Phase::Sent);
     }
 
+    /// Its id is known: whatever nobody has is another create's, or one too many.
+    pub(crate) fn settle(&mut self) {
+        self.go_to(Phase::Settled);
+    }
+
     /// Takes one of these ids over, if it can only be this create's or that of an equal one.
-    pub(crate) fn claim(&self, ids: &[String]) -> Claim {
+    pub(crate) fn claim(&mut self, ids: &[String]) -> Claim {
+        let claim = self.choice(ids);
+        if matches!(claim, Claim::Mine(_)) {
+            self.settle();
+        }
+        claim
+    }
+
+    /// Takes a claim back: it was a ghost.
+    pub(crate) fn unclaim(&mut self, id: &str) {
+        self.ledger.release(id);
+        self.doubt();
+    }
+
+    fn choice(&self, ids: &[String]) -> Claim {
         let mut books = self.ledger.books();
         let free: Vec<&String> = ids.iter().filter(|id| !books.known.contains(*id)).collect();
         let creates = books.creates.get(&self.key).copied().unwrap_or_default();
@@ -94,15 +113,13 @@ impl Entry<'_> {
         }
     }
 
-    /// Those of these ids that nobody has, when they are more than there are other equal creates to make
-    /// them. The id of this one is accounted for.
+    /// Those of these ids that nobody has, when they are more than there are equal creates that have none.
     pub(crate) fn left_over(&self, ids: &[String]) -> Vec<String> {
         let books = self.ledger.books();
         let creates = books.creates.get(&self.key).copied().unwrap_or_default();
-        let others = (creates.sent + creates.in_doubt).saturating_sub(1);
         let free: Vec<String> =
             ids.iter().filter(|id| !books.known.contains(*id)).cloned().collect();
-        if free.len() > others { free } else { Vec::new() }
+        if free.len() > creates.sent + creates.in_doubt { free } else { Vec::new() }
     }
 
     fn go_to(&mut self, phase: Phase) {
@@ -119,7 +136,7 @@ impl Drop for Entry<'_> {
         let mut books = self.ledger.books();
         let creates = books.of(&self.key);
         *creates.counter(self.phase) -= 1;
-        if creates.sent + creates.in_doubt == 0 {
+        if creates.sent + creates.in_doubt + creates.settled == 0 {
             books.creates.remove(&self.key);
         }
     }
@@ -136,6 +153,7 @@ struct Books {
 struct Creates {
     sent: usize,
     in_doubt: usize,
+    settled: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +162,8 @@ enum Phase {
     Sent,
     /// Its answer is lost.
     InDoubt,
+    /// It has its id.
+    Settled,
 }
 
 impl Books {
@@ -157,6 +177,7 @@ impl Creates {
         match phase {
             Phase::Sent => &mut self.sent,
             Phase::InDoubt => &mut self.in_doubt,
+            Phase::Settled => &mut self.settled,
         }
     }
 }
@@ -178,7 +199,7 @@ mod tests {
     #[test]
     fn one_newcomer_goes_to_one_create_and_to_no_second() {
         let ledger = Ledger::default();
-        let (one, other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
+        let (mut one, mut other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
         assert_eq!(one.claim(&ids(&["a"])), Claim::Mine("a".to_owned()));
         assert_eq!(other.claim(&ids(&["a"])), Claim::None);
         assert!(ledger.knows("a"));
@@ -187,7 +208,7 @@ mod tests {
     #[test]
     fn as_many_newcomers_as_equal_creates_are_handed_out() {
         let ledger = Ledger::default();
-        let (one, other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
+        let (mut one, mut other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
         assert_eq!(one.claim(&ids(&["a", "b"])), Claim::Mine("a".to_owned()));
         drop(one);
         assert_eq!(other.claim(&ids(&["a", "b"])), Claim::Mine("b".to_owned()));
@@ -196,7 +217,7 @@ mod tests {
     #[test]
     fn more_newcomers_than_creates_are_nobodys() {
         let ledger = Ledger::default();
-        let one = in_doubt(&ledger, "k");
+        let mut one = in_doubt(&ledger, "k");
         let _of_another_kind = in_doubt(&ledger, "other");
         assert_eq!(one.claim(&ids(&["a", "b"])), Claim::TooMany(ids(&["a", "b"])));
         assert!(!ledger.knows("a") && !ledger.knows("b"));
@@ -205,7 +226,7 @@ mod tests {
     #[test]
     fn nothing_is_taken_while_an_equal_create_waits_for_its_answer() {
         let ledger = Ledger::default();
-        let one = in_doubt(&ledger, "k");
+        let mut one = in_doubt(&ledger, "k");
         let mut other = ledger.enter("k".to_owned());
         assert_eq!(one.claim(&ids(&["a"])), Claim::NotYet);
         other.doubt();
@@ -219,7 +240,7 @@ mod tests {
     #[test]
     fn what_an_equal_create_may_have_made_is_not_left_over() {
         let ledger = Ledger::default();
-        let (one, other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
+        let (mut one, other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
         assert_eq!(one.claim(&ids(&["a"])), Claim::Mine("a".to_owned()));
         assert_eq!(one.left_over(&ids(&["a", "b"])), ids(&[]));
         assert_eq!(one.left_over(&ids(&["a", "b", "c"])), ids(&["b", "c"]));
@@ -228,11 +249,23 @@ mod tests {
     }
 
     #[test]
-    fn a_ghost_is_given_back() {
+    fn who_has_an_id_has_no_share_in_what_is_free() {
         let ledger = Ledger::default();
-        let one = in_doubt(&ledger, "k");
+        let (mut one, mut other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
         assert_eq!(one.claim(&ids(&["a"])), Claim::Mine("a".to_owned()));
-        ledger.release("a");
+        // The first looks once more whether its object is there.
+        assert_eq!(other.claim(&ids(&["a", "b", "c"])), Claim::TooMany(ids(&["b", "c"])));
+        drop(one);
+    }
+
+    #[test]
+    fn a_ghost_is_given_back_and_its_create_waits_again() {
+        let ledger = Ledger::default();
+        let (mut one, mut other) = (in_doubt(&ledger, "k"), in_doubt(&ledger, "k"));
+        assert_eq!(one.claim(&ids(&["a"])), Claim::Mine("a".to_owned()));
+        one.unclaim("a");
         assert!(!ledger.knows("a"));
+        assert_eq!(other.claim(&ids(&["b", "c"])), Claim::Mine("b".to_owned()));
+        assert_eq!(one.claim(&ids(&["b", "c"])), Claim::Mine("c".to_owned()));
     }
 }

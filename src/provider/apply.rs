@@ -280,8 +280,10 @@ fn told_of_create(entity: &Entity, created: &Created, state: &Value) -> Vec<Diag
     if !created.namesakes.is_empty() {
         told.push(explain::creation::namesakes(entity, state, &created.namesakes));
     }
-    if !created.twins.is_empty() {
-        told.push(explain::creation::twins(entity, state, &created.twins));
+    match &created.twins {
+        Some(twins) if twins.is_empty() => {}
+        Some(twins) => told.push(explain::creation::twins(entity, state, twins)),
+        None => told.push(explain::creation::perhaps_twins(entity, state)),
     }
     told
 }

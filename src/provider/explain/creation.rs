@@ -130,6 +130,21 @@ pub(in crate::provider) fn twins(entity: &Entity, state: &Value, twins: &[String
     )
 }
 
+/// A create that did not go smoothly may have made two, and nobody could look.
+pub(in crate::provider) fn perhaps_twins(entity: &Entity, state: &Value) -> Diagnostic {
+    let noun = entity.noun;
+    Diagnostic::warning(
+        format!("A second {noun} may have been created"),
+        format!(
+            "The create of {noun} {} was not answered as it should be, and what there is under {} could \
+             not be listed in the minute after it. The service may have made a second one with the same \
+             settings: look in the Intune admin center, and delete it if nobody needs it.",
+            label(entity, state),
+            parent(entity, state),
+        ),
+    )
+}
+
 fn looked(noun: &str, doubt: &Doubt) -> String {
     match doubt.looked {
         Some(time) => {

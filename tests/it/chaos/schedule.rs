@@ -54,6 +54,10 @@ pub(super) struct Schedule {
     story: Vec<String>,
     /// Ids of somebody else's that are in state, and may be.
     taken: BTreeSet<String>,
+    /// Names of profiles of which somebody was told to look whether there are more.
+    unseen: BTreeSet<String>,
+    /// Names of profiles that were adopted.
+    adopted: BTreeSet<String>,
     /// Resources that hold such an id, or held one.
     mistaken: BTreeSet<Name>,
     named: usize,
@@ -89,6 +93,8 @@ impl Schedule {
             printed: String::new(),
             story: Vec::new(),
             taken: BTreeSet::new(),
+            unseen: BTreeSet::new(),
+            adopted: BTreeSet::new(),
             mistaken: BTreeSet::new(),
             named: 0,
             report: Report::default(),
@@ -290,6 +296,14 @@ impl Schedule {
     fn listen(&mut self, told: &Told) {
         for (name, one) in told {
             let text = format!("{name}: {:?}: {}: {}", one.severity, one.summary, one.detail);
+            let profile = one.detail.split('"').nth(1).unwrap_or_default().to_owned();
+            // Two that are equal share what appears, be it another's that the service made twice.
+            let is_shared =
+                one.detail.contains("look in the Intune admin center whether there are two")
+                    && !self.adopted.insert(profile.clone());
+            if is_shared || one.detail.contains("could not be listed in the minute after it") {
+                self.unseen.insert(profile);
+            }
             self.printed.push_str(&text);
             self.story.push(text);
             *(if one.is_error() { &mut self.report.errors } else { &mut self.report.warnings }) +=
@@ -353,7 +367,8 @@ impl Schedule {
         for id in self.ids() {
             let is_known = !self.terraform.holders(&id).is_empty()
                 || self.printed.contains(&id)
-                || self.emulator.is_foreign(&id);
+                || self.emulator.is_foreign(&id)
+                || self.name_of(&id).is_some_and(|name| self.unseen.contains(&name));
             if !is_known && self.mistaken.is_empty() {
                 let told = self.requests_for(&id).join("\n  ");
                 let breach = format!("I1: nobody was told of {id}, one of\n  {told}");
@@ -362,17 +377,19 @@ impl Schedule {
         }
     }
 
+    fn name_of(&self, id: &str) -> Option<String> {
+        let mut profiles = self.tokens.iter().flat_map(|token| self.emulator.profiles(token));
+        let profile = profiles.find(|profile| profile["id"] == id)?;
+        profile["displayName"].as_str().map(str::to_owned)
+    }
+
     /// Every request that could have made this profile or was for it, in words.
     fn requests_for(&self, id: &str) -> Vec<String> {
-        let profiles = self.tokens.iter().flat_map(|token| self.emulator.profiles(token));
-        let names = profiles
-            .filter(|profile| profile["id"] == id)
-            .map(|profile| profile["displayName"].clone());
-        let names: Vec<_> = names.collect();
+        let name = self.name_of(id).map(Json::String).unwrap_or_default();
         let requests = self.emulator.requests().into_iter();
         requests
             .filter(|one| {
-                let is_like = one.method == "POST" && names.contains(&one.body["displayName"]);
+                let is_like = one.method == "POST" && one.body["displayName"] == name;
                 is_like || one.path.contains(id)
             })
             .map(|one| {

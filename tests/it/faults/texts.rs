@@ -26,7 +26,7 @@ async fn what_is_said_of_doubts() {
     for (case, effect) in [
         ("a create of which nothing came", Effect::DropBeforeCommit),
         ("a create beside somebody else's", lost(Effect::ForeignTwin { changes: json!({}) })),
-        ("a create that was done twice", twice),
+        ("a create that was done twice", twice.clone()),
         (
             "a create that was done and denied",
             Effect::CommitThenStatus { code: 409, headers: Vec::new(), body: Json::Null },
@@ -36,6 +36,13 @@ async fn what_is_said_of_doubts() {
         tenant.fault("POST", effect, 1);
         add(case, &tenant.create(&[siri()]).await);
     }
+    // The listing before the create and the read of its location pass; nothing else does.
+    let tenant = Tenant::start().await;
+    tenant.fault("POST", twice, 1);
+    let denied = Effect::Status { code: 403, headers: Vec::new(), body: Json::Null };
+    let unseen = Fault::new("GET", "/enrollmentProfiles", denied).after(2).times(usize::MAX);
+    tenant.emulator.fault(unseen);
+    add("a create that may have been done twice", &tenant.create(&[siri()]).await);
     let (tenant, state) = Tenant::with_profile(&[]).await;
     tenant.fault("DELETE", Effect::LingerAfterDelete { reads: usize::MAX }, 1);
     add("a delete that was not seen", &tenant.delete(&state).await);
