@@ -40,7 +40,7 @@ type Failure = Box<dyn std::error::Error>;
 /// How often a plugin is started for the median of a start.
 const STARTS: usize = 40;
 const VALIDATIONS: usize = 10;
-/// Profiles on a page where clients may prefer that: more than any token can hold.
+/// Profiles on a page where clients may prefer that: as many as a token can hold.
 const LARGE_PAGE: usize = 1_000;
 /// So many are created by an apply. More are put into the service and into state: an apply of them would
 /// measure the quota of Graph's writes, 100 in 20 seconds, which the plugin keeps.
@@ -205,8 +205,10 @@ impl Run {
         latency: u64,
     ) -> Result<(), Failure> {
         let repeat = if profiles < LARGE { self.options.repeat } else { 1 };
-        let kinds = [Subject::Intune, Subject::LargePages, Subject::Floor];
-        let mut kinds = kinds.map(|subject| (subject, Vec::new(), 0));
+        let subjects = [Subject::Intune, Subject::PreferredPages, Subject::Floor].into_iter();
+        let is_one_page = profiles <= self.options.page_size;
+        let subjects = subjects.filter(|one| !(is_one_page && *one == Subject::PreferredPages));
+        let mut kinds: Vec<_> = subjects.map(|subject| (subject, Vec::new(), 0)).collect();
         for _ in 0..repeat {
             for (subject, costs, most_asked) in &mut kinds {
                 service.emulator.clear_requests();
@@ -228,7 +230,11 @@ impl Run {
         if subject == Subject::Floor {
             return self.floor.plan().await;
         }
-        service.emulator.let_prefer(if subject == Subject::LargePages { LARGE_PAGE } else { 0 });
+        service.emulator.let_prefer(if subject == Subject::PreferredPages {
+            LARGE_PAGE
+        } else {
+            0
+        });
         self.intune.plan().await
     }
 
@@ -280,7 +286,7 @@ fn setting(cli: &Cli, page_size: usize) -> Result<String, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!(
         "{version}, {} on {}, {cores} cores shared by Terraform, the plugin and the service, which \
-         shows {page_size} profiles on a page, and {LARGE_PAGE} as a large one.",
+         shows {page_size} profiles on a page, or {LARGE_PAGE} where the client's preference counts.",
         std::env::consts::OS,
         std::env::consts::ARCH
     ))

@@ -48,7 +48,7 @@ fn lines(rows: &[Row]) -> Vec<Line> {
         let line = (row.subject, row.latency);
         let floor_again = row.subject == Subject::Floor
             && lines.iter().any(|(known, _)| *known == Subject::Floor);
-        let is_drawn = row.subject != Subject::LargePages && !floor_again;
+        let is_drawn = row.subject != Subject::PreferredPages && !floor_again;
         if is_drawn && !lines.contains(&line) {
             lines.push(line);
         }

@@ -89,9 +89,10 @@ impl Results {
             added,
             60.0,
         ));
-        for (subject, pages) in
-            [(Subject::LargePages, "large pages"), (Subject::Intune, "small pages")]
-        {
+        for (subject, pages) in [
+            (Subject::PreferredPages, "pages as preferred"),
+            (Subject::Intune, "pages of the service"),
+        ] {
             targets.extend(self.ratio(subject, pages, 1000, 50));
         }
         let large = self.refreshes.iter().filter(|refresh| refresh.profiles == 10_000);

@@ -33,7 +33,7 @@ pub(crate) enum Subject {
     /// The plugin as it is shipped.
     Intune,
     /// The same where the service shows as many profiles on a page as a client prefers.
-    LargePages,
+    PreferredPages,
     /// The plugin with reads answered from state.
     Floor,
     /// Resources that are built into Terraform, with the same attributes.
@@ -47,7 +47,7 @@ impl Subject {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Intune => "intune",
-            Self::LargePages => "intune, large pages",
+            Self::PreferredPages => "intune, preferred pages",
             Self::Floor => "reads without HTTP",
             Self::TerraformData => "terraform_data",
             Self::Other => "other",
@@ -146,7 +146,7 @@ impl Bench {
     /// The same, but the state stays.
     pub(crate) fn redeclare(&self, profiles: usize, service: &Service) -> Result<(), Failure> {
         let text = match self.subject {
-            Subject::Intune | Subject::LargePages | Subject::Floor => format!(
+            Subject::Intune | Subject::PreferredPages | Subject::Floor => format!(
                 "{}
 locals {{
   tokens = {}
