@@ -9,7 +9,8 @@ pub const DOCUMENT: DataSource = DataSource {
     noun: "enrollment document",
     description: "The configuration profile (`.mobileconfig`) that enrolls a device with an enrollment \
                   profile, as `exportMobileConfig` of Microsoft Graph (beta) makes it. Whoever has it \
-                  can enroll devices, so it is sensitive; Terraform stores it in the state.",
+                  can enroll devices, so it is sensitive; Terraform stores it in the state. Microsoft \
+                  documents it as valid for two weeks, and for profiles without user affinity.",
     question: Question::MobileConfig,
     selectors: &[],
     arguments: &[text(

@@ -31,7 +31,7 @@ pub const ALL: DataSource = DataSource {
         text(
             "display_name_contains",
             "displayNameContains",
-            "Only profiles whose name holds this text.",
+            "Only profiles whose name holds this text; upper and lower case matter.",
         ),
     ],
     told: Told::Many {

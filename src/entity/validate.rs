@@ -29,8 +29,8 @@ impl Entity {
         let given = config.field(attribute);
         let detail = || {
             format!(
-                "Set `{attribute}` to the id of the {noun}, as Microsoft Graph or the Intune portal \
-                 shows it."
+                "Set `{attribute}` to the id of the {noun}: a data source of the provider finds it by \
+                 name, and its `doctor` lists them all."
             )
         };
         (given.is_null() || given.as_text() == Some("")).then(|| {

@@ -10,7 +10,8 @@ pub const DOCUMENT: Ephemeral = Ephemeral {
     description: "The configuration profile (`.mobileconfig`) that enrolls a device with an enrollment \
                   profile, as `exportMobileConfig` of Microsoft Graph (beta) makes it. Whoever has it \
                   can enroll devices. It is fetched anew in each plan and apply, and never stored: hand \
-                  it on to a write-only argument or to another provider's configuration.",
+                  it on to a write-only argument or to another provider's configuration. Microsoft documents it \
+                  as valid for two weeks, and for profiles without user affinity.",
     arguments: ARGUMENTS,
     result: ("mobile_config", "The document: a property list in XML."),
     content: Content::MobileConfig,

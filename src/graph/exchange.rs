@@ -219,9 +219,10 @@ impl Exchange {
             biased;
             () = call.stopped() => Err(Setback::of_ours(Kind::Stopped)),
             token = token => {
-                // The wait for the token may have taken all the time there was.
+                let token = token?;
+                // The wait for it may have taken all the time there was.
                 call.check()?;
-                token
+                Ok(token)
             }
         }
     }

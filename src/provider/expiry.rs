@@ -81,13 +81,14 @@ fn warning(token: &Object, id: &str, days: u32, now: SystemTime) -> Option<Diagn
              invalid, and upload it in the Intune admin center under Devices, Enrollment, Apple, \
              Enrollment program tokens. How early this is told is the provider's \
              `token_expiry_warning_days`; 0 turns it off.",
-            in_days(end, now),
+            in_whole_days(end.days_after(now)),
         ),
     ))
 }
 
-fn in_days(end: Moment, now: SystemTime) -> String {
-    match end.days_after(now) {
+/// When a token expires that many days from now, rounded down, in words that follow its name.
+pub(crate) fn in_whole_days(days: i64) -> String {
+    match days {
         0 => "expires in less than a day".to_owned(),
         1 => "expires in 1 day".to_owned(),
         days @ 2.. => format!("expires in {days} days"),

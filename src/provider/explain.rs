@@ -335,17 +335,12 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
 /// What to do about trouble that has nothing to do with what was asked for.
 fn usual_step(verb: Verb, error: &Error) -> String {
     match error.kind() {
-        Kind::Unauthorized => {
-            "Check `tenant_id`, `client_id` and the clock of this machine, and that \
-                               the application still exists."
-                .to_owned()
-        }
-        Kind::Forbidden => format!(
-            "Grant the application the Microsoft Graph permission {} (type Application) and give admin \
-             consent; it can take some minutes to take effect. An Intune licence in the tenant is \
-             needed too.",
-            verb.permission()
-        ),
+        Kind::Forbidden => grant(verb.permission()),
+        // Intune answers 401 to a token that lacks a permission, and says so inside.
+        Kind::Unauthorized if error.code() == Some("Forbidden") => grant(verb.permission()),
+        Kind::Unauthorized => "Check `tenant_id`, `client_id` and the clock of this machine, and that the \
+                               application still exists."
+            .to_owned(),
         Kind::BadRequest => match verb {
             Verb::Create | Verb::Update => "Correct the configuration and apply again.",
             Verb::Delete => "Remove the reason and apply again.",
@@ -355,7 +350,9 @@ fn usual_step(verb: Verb, error: &Error) -> String {
             }
         }
         .to_owned(),
-        Kind::Conflict if verb == Verb::Invoke => "Remove the reason and run it again.".to_owned(),
+        Kind::Conflict if verb == Verb::Invoke => {
+            "Somebody else is changing the same thing. Run it again in some minutes.".to_owned()
+        }
         Kind::Conflict => {
             "Somebody else is changing the same thing. Run `terraform apply` again.".to_owned()
         }
@@ -363,18 +360,28 @@ fn usual_step(verb: Verb, error: &Error) -> String {
             "Run the query again later.".to_owned()
         }
         Kind::Throttled { .. } => format!(
-            "Run it again later, with a lower `-parallelism`, or raise `timeouts.{}`.",
+            "Somebody else uses up what Microsoft Graph allows this application in this tenant. Run it again \
+             later, give each pipeline or script an application of its own, or raise `timeouts.{}`.",
             verb.operation()
         ),
         Kind::Unavailable => "Microsoft's service is in trouble: run the command again in some minutes. If \
                               it stays, look at the service health in the Microsoft 365 admin center, or \
                               give the ids below to Microsoft's support."
             .to_owned(),
-        Kind::Interrupted | Kind::OutOfTime if verb.leaves_nothing() => format!(
+        Kind::Interrupted => format!(
+            "The network or a proxy broke the connection. {} if it happens again, check the proxy \
+             (`HTTPS_PROXY`, `NO_PROXY`).",
+            if verb.leaves_nothing() {
+                "Run it again later;"
+            } else {
+                "Run `terraform plan` to see what is left to do;"
+            }
+        ),
+        Kind::OutOfTime if verb.leaves_nothing() => format!(
             "Run it again later; if it happens again, raise `timeouts.{}`.",
             verb.operation()
         ),
-        Kind::Interrupted | Kind::OutOfTime => format!(
+        Kind::OutOfTime => format!(
             "Run `terraform plan` to see what is left to do; if it happens again, raise `timeouts.{}`.",
             verb.operation()
         ),
@@ -397,17 +404,21 @@ fn usual_step(verb: Verb, error: &Error) -> String {
     }
 }
 
+/// How a permission is given that is lacking.
+pub(crate) fn grant(permission: &str) -> String {
+    format!(
+        "Grant the application that signs in the Microsoft Graph permission {permission} (type Application; \
+         for a person, type Delegated and a role in Intune) and give admin consent; it can take some \
+         minutes to take effect. An Intune licence in the tenant is needed too."
+    )
+}
+
 impl Verb {
     /// The permission that it needs.
     const fn permission(self) -> &'static str {
         match self {
-            Self::LookUp | Self::Open | Self::List => permission::READ,
-            Self::Create
-            | Self::Read
-            | Self::Update
-            | Self::Delete
-            | Self::Import
-            | Self::Invoke => permission::WRITE,
+            Self::Read | Self::Import | Self::LookUp | Self::Open | Self::List => permission::READ,
+            Self::Create | Self::Update | Self::Delete | Self::Invoke => permission::WRITE,
         }
     }
 

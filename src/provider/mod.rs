@@ -13,7 +13,7 @@ mod claims;
 mod data;
 mod default;
 mod ephemeral;
-mod expiry;
+pub(crate) mod expiry;
 pub(crate) mod explain;
 mod function;
 mod guard;

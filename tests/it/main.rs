@@ -53,6 +53,9 @@ mod host;
 mod processes;
 mod samples;
 
+/// The Intune account of the local Graph, whose id is also that of Apple Configurator's token.
+const ACCOUNT: &str = "54a0cc00-0000-4000-8000-0000000000ac";
+
 /// Says that a test could not do its work here, and why.
 fn skipped(why: &str) {
     told(&format!("skipped: {why}"));

@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::ACCOUNT;
 use crate::cli::{Cli, Workspace};
 use crate::emulator::{Credential, Emulator, Options};
 use crate::host::Host;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
-/// The emulator's token of Apple Configurator.
-const ACCOUNT: &str = "54a0cc00-0000-4000-8000-0000000000ac";
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -230,7 +228,8 @@ async fn workspace(configuration: &str) -> (Emulator, Workspace, tempfile::TempD
         .with("INTUNE_GRAPH_ENDPOINT", emulator.url())
         .with("INTUNE_AUTHORITY_HOST", emulator.url())
         .with("TF_VAR_dep_onboarding_setting_id", &token)
-        .with("TF_VAR_intune_account_id", ACCOUNT);
+        .with("TF_VAR_intune_account_id", ACCOUNT)
+        .with("TF_VAR_admin_password", "correct-horse-7-battery");
     for serial in ["DMPXG1AAJF8J", "DMPXG1ABJF8J"] {
         emulator.add_device(&token, serial);
     }

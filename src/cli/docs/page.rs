@@ -135,8 +135,9 @@ impl Kind {
         let rows =
             self.needs.iter().map(|(what, permission)| format!("| {what} | `{permission}` |\n"));
         format!(
-            "\n## Permissions\n\nMicrosoft Graph permissions, of type Application, or Delegated for a person \
-             who is signed in to the Azure CLI. An administrator has to consent.\n\n| To | Permission \
+            "\n## Permissions\n\nMicrosoft Graph permissions of type Application; an administrator has to consent. \
+             A person who is signed in to the Azure CLI needs them as Delegated ones, [which is rarely \
+             possible](../guides/azure_cli.md), and a role in Intune.\n\n| To | Permission \
              |\n|---|---|\n{}",
             rows.collect::<String>()
         )
@@ -150,12 +151,28 @@ fn index(schema: Option<&Schema>, examples: &Examples<'_>) -> Result<String, Str
     let mut text = front("Provider: Intune", &block.description);
     let _ = write!(
         text,
-        "\n# Intune Provider\n\n{}\n\n## Example Usage\n\n{example}\n{}",
+        "\n# Intune Provider\n\n{}\n\n## Example Usage\n\n{example}\n{SIGNING_IN}\n{}",
         block.description,
         section::of(block)
     );
     Ok(text)
 }
+
+/// What a newcomer looks for first.
+const SIGNING_IN: &str = "\
+## Signing in
+
+The application that signs in needs the Microsoft Graph permission `DeviceManagementServiceConfig.ReadWrite.All`
+(`DeviceManagementServiceConfig.Read.All` for plans) with admin consent, and the tenant an Intune licence. The first of
+these that is set is used, in the provider block before the environment, and no other is tried:
+[client certificate](guides/service_principal_client_certificate.md),
+[client secret](guides/service_principal_client_secret.md), [OIDC](guides/service_principal_oidc.md),
+[AKS workload identity](guides/aks_workload_identity.md), [managed identity](guides/managed_service_identity.md),
+[Azure CLI](guides/azure_cli.md).
+
+Terraform 1.5 or OpenTofu 1.6 and later will do; [some features need more](guides/terraform-versions.md). Begin with
+[First profile in ten minutes](guides/first-profile.md).
+";
 
 fn of_function(name: &str, function: &Function, examples: &Examples<'_>) -> String {
     let example = examples.of(&format!("functions/{name}"), "function", "terraform");

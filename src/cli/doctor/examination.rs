@@ -8,7 +8,7 @@ use super::Options;
 use super::report::{Finding, Identity, Report, Token, Verdict};
 use crate::entity::{Entity, Moment};
 use crate::graph::{Client, Error, Kind, Object, Reached};
-use crate::provider::{Provider, address, explain, permission};
+use crate::provider::{Provider, address, expiry, explain, permission};
 use crate::value::Value;
 
 /// How long one check may take.
@@ -227,10 +227,7 @@ impl<'a> Examination<'a> {
         match error.kind() {
             Kind::Forbidden | Kind::Unauthorized => (
                 format!("Microsoft Graph refuses what {permission} permits. {text}"),
-                format!(
-                    "Grant the application {permission} (type Application) and give admin consent; an \
-                     Intune licence in the tenant is needed too."
-                ),
+                explain::grant(permission),
             ),
             _ => (text, next),
         }
@@ -257,18 +254,22 @@ impl<'a> Examination<'a> {
 
     fn expiry(&mut self, token: &Token) {
         let name = &token.name;
-        let renew = "Download a new token at Apple Business Manager with the same Apple Account, and \
-                     renew it in the Intune admin center.";
+        let renew = "Download a new token in Apple Business Manager or Apple School Manager with the same \
+                     Apple Account, which makes the current one invalid, and upload it in the Intune admin \
+                     center under Devices, Enrollment, Apple, Enrollment program tokens.";
         let finding = match token.days_left {
             None => Finding::passed(TOKENS, format!("\"{name}\": no expiry is known.")),
             Some(days) if days < 0 => {
-                let text = format!("\"{name}\" expired {} days ago.", -days);
+                let text = format!("\"{name}\" {}.", expiry::in_whole_days(days));
                 Finding::failed(TOKENS, (text, renew))
             }
             Some(days) if days <= self.options.expiry_days.into() => {
-                Finding::warned(TOKENS, (format!("\"{name}\" expires in {days} days."), renew))
+                let text = format!("\"{name}\" {}.", expiry::in_whole_days(days));
+                Finding::warned(TOKENS, (text, renew))
             }
-            Some(days) => Finding::passed(TOKENS, format!("\"{name}\" expires in {days} days.")),
+            Some(days) => {
+                Finding::passed(TOKENS, format!("\"{name}\" {}.", expiry::in_whole_days(days)))
+            }
         };
         self.tell(finding);
         if token.last_sync_error != 0 {

@@ -57,7 +57,7 @@ pub(super) fn of(tokens: &[Token]) -> Files {
 
 fn provider() -> String {
     "terraform {\n  required_providers {\n    intune = {\n      source = \
-     \"registry.terraform.io/intune-rs/intune\"\n    }\n  }\n}\n\n# Signs in with the same environment \
+     \"intune-rs/intune\"\n    }\n  }\n}\n\n# Signs in with the same environment \
      variables as the export did.\nprovider \"intune\" {}\n"
         .to_owned()
 }

@@ -98,8 +98,10 @@ impl<'a, 'b> Walk<'a, 'b> {
                 // Apple Configurator's token is not listed, but can be asked for.
                 [] => {
                     let asked = self.client.get(&parents.clone().segment(wanted), deadline()).await;
-                    let none =
-                        |error: Error| failed(entity, &format!("the token `{wanted}`"), &error);
+                    let none = |error: Error| match error.is_not_found() {
+                        true => no_token(wanted, &listed, name),
+                        false => failed(entity, &format!("the token `{wanted}`"), &error),
+                    };
                     chosen.push(asked.map_err(none)?);
                 }
                 [_] => chosen.extend(meant),
@@ -197,6 +199,17 @@ impl<'a, 'b> Walk<'a, 'b> {
 
 fn text<'object>(object: &'object Object, name: &str) -> &'object str {
     object.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+fn no_token(wanted: &str, listed: &[Object], name: &str) -> String {
+    let listed =
+        listed.iter().map(|token| format!("\"{}\" ({})", text(token, name), text(token, ID)));
+    let listed: Vec<_> = listed.collect();
+    let there = if listed.is_empty() { "none".to_owned() } else { listed.join(", ") };
+    format!(
+        "There is no enrollment program token with the name or id `{wanted}`; there is {there}.\nNames are \
+         compared letter by letter: check the spelling, and that you are signed in to the right tenant."
+    )
 }
 
 fn failed(entity: &Entity, subject: &str, error: &Error) -> String {

@@ -87,7 +87,7 @@ pub(in crate::provider) fn adopted(entity: &Entity, state: &Value) -> Diagnostic
         format!(
             "The answer to the create was lost. The {noun} {} then appeared under {} and matches every \
              setting that was sent; it was adopted. Should somebody else have made an identical one \
-             within the same minute, this may be theirs: look in the Intune admin center whether there \
+             within the same two minutes, this may be theirs: look in the Intune admin center whether there \
              are two.",
             label(entity, state),
             parent(entity, state),

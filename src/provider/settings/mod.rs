@@ -30,8 +30,8 @@ pub(super) fn schema() -> Schema {
     let block = Block {
         attributes: attributes.collect(),
         description: "Manages Apple Automated Device Enrollment in Microsoft Intune through Microsoft \
-                      Graph. Every argument can come from an environment variable instead, so that an \
-                      empty block is enough in a pipeline."
+                      Graph. Every argument that signing in needs can come from an environment variable \
+                      instead, so that an empty block is enough in a pipeline."
             .to_owned(),
         ..Block::default()
     };

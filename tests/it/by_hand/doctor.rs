@@ -89,7 +89,9 @@ async fn a_missing_permission_is_found_by_trying_and_named() {
     assert_eq!(verdicts.last().unwrap(), "permission to write: failed");
     let told = read["checks"].as_array().unwrap().last().unwrap();
     let next = told["next"].as_str().unwrap();
-    assert!(next.contains("Grant the application DeviceManagementServiceConfig.ReadWrite.All"));
+    assert!(
+        next.contains("Microsoft Graph permission DeviceManagementServiceConfig.ReadWrite.All")
+    );
     assert_eq!(report(&emulator, &["--read-only"]).await.0, Some(0));
 
     emulator.set_roles(&client, &[]);

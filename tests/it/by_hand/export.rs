@@ -216,7 +216,8 @@ async fn only_what_is_under_the_wanted_tokens_is_exported() {
 
     let (code, told) = desk.export(&["--force", "--token", "Three"]).await;
     assert_eq!(code, Some(1));
-    assert!(told.contains("The token `Three` cannot be read."), "{told}");
+    assert!(told.contains("no enrollment program token with the name or id `Three`"), "{told}");
+    assert!(told.contains("there is \"One\" ("), "{told}");
 }
 
 #[tokio::test]

@@ -155,8 +155,19 @@ async fn h10_a_missing_permission_is_named_and_not_asked_for_again() {
     let (tenant, state) = Tenant::with_profile(&[]).await;
     tenant.fault("GET", status(403, &[]), usize::MAX);
     let outcome = tenant.read(&state).await;
-    assert!(error(&outcome).contains("DeviceManagementServiceConfig.ReadWrite.All"));
+    assert!(error(&outcome).contains("DeviceManagementServiceConfig.Read.All"));
     assert_eq!((tenant.sent("GET"), outcome.state), (1, state));
+}
+
+#[tokio::test(start_paused = true)]
+async fn h10_a_missing_permission_that_intune_calls_401_is_named_too() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    let inner = json!({ "ErrorCode": "Forbidden", "Message": "An error has occurred" }).to_string();
+    let body = json!({ "error": { "code": "UnknownError", "message": inner } });
+    tenant.fault("GET", Effect::Status { code: 401, headers: Vec::new(), body }, usize::MAX);
+    let outcome = tenant.read(&state).await;
+    assert!(error(&outcome).contains("DeviceManagementServiceConfig.Read.All"), "{outcome:?}");
+    assert_eq!(outcome.state, state);
 }
 
 /// As Terraform does it: ten at a time. A burst of 20 and four a second would take 245 seconds; each of the

@@ -11,14 +11,13 @@ use wire::invoke_action::Event;
 use wire::invoke_action::event::Type as Kind;
 
 use super::{Stage, merged, with};
+use crate::ACCOUNT;
 use crate::core::{Told, dynamic, said};
 use crate::emulator::{Course, Effect, Fault, Options};
 use crate::host::PATIENCE;
 
 const SYNC: &str = "intune_dep_sync";
 const SET_DEFAULT: &str = "intune_dep_set_default_profile";
-/// The pseudo-token of the emulator's tenant.
-pub(super) const CONFIGURATOR: &str = "54a0cc00-0000-4000-8000-0000000000ac";
 const NEVER: Course = Course { reads: 1000, code: 0, succeeds: true };
 
 /// What a whole stream said.
@@ -203,7 +202,7 @@ async fn what_cannot_be_invoked_is_an_end_with_words_and_no_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn configurator_has_nothing_to_sync() {
     let stage = Stage::new().await;
-    let config = stage.sync_config(json!({ "dep_onboarding_setting_id": CONFIGURATOR }));
+    let config = stage.sync_config(json!({ "dep_onboarding_setting_id": ACCOUNT }));
     stage.heard(SYNC, &config).await.told.error(&["Token without devices of Apple"]);
     assert_eq!(stage.syncs(), 0);
 }

@@ -8,6 +8,7 @@ use terraform_provider_intune::{data_sources, resources};
 
 use super::Stage;
 use super::stage::unframed;
+use crate::ACCOUNT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_a_data_source_applies_and_plans_nothing_afterwards() {
@@ -15,7 +16,9 @@ async fn every_example_of_a_data_source_applies_and_plans_nothing_afterwards() {
     for entity in resources::ALL {
         let profile =
             json!({ "@odata.type": entity.graph_type, "displayName": "Corporate devices" });
-        stage.emulator.put_profile(&stage.token, profile);
+        let is_configurators = entity.type_name == "intune_apple_configurator_enrollment_profile";
+        let token = if is_configurators { ACCOUNT } else { &stage.token };
+        stage.emulator.put_profile(token, profile);
     }
     assert!(stage.emulator.add_device(&stage.token, "C02XYZ"));
     stage.main("");

@@ -9,12 +9,10 @@ use terraform_provider_intune::resources;
 use super::Stage;
 use super::feature::{GENERATED, QUERIES};
 use super::stage::ADDRESS;
+use crate::ACCOUNT;
 
 /// The certificate of a computer, in the form in which Graph holds it.
 const CERTIFICATE: &str = include_str!("../../../src/entity/certificate.b64");
-
-/// The id of the emulator's Intune account, which is that of Apple Configurator's token.
-const ACCOUNT_ID: &str = "54a0cc00-0000-4000-8000-0000000000ac";
 
 /// Profiles of every kind: as bare as can be, with everything turned, and what the portal makes.
 fn profiles() -> [Value; 3] {
@@ -62,7 +60,7 @@ fn put_others(stage: &Stage) {
     stage.emulator.put_profile(&stage.token, of("depIOSEnrollmentProfile", ios));
     stage.emulator.put_profile(&stage.token, of("depMacOSEnrollmentProfile", macos));
     let bare = of("enrollmentProfile", json!({ "displayName": "By cable" }));
-    stage.emulator.put_profile(ACCOUNT_ID, bare);
+    stage.emulator.put_profile(ACCOUNT, bare);
 }
 
 #[tokio::test(flavor = "multi_thread")]

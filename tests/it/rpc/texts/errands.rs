@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use terraform_provider_intune::value::Value;
 
-use super::super::actions::CONFIGURATOR;
 use super::super::{ASSIGNMENT, GUID, Stage, merged, with};
 use super::{Texts, lasting, limits, status};
+use crate::ACCOUNT;
 use crate::emulator::{Course, Effect, Fault};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,11 +36,7 @@ async fn what_is_said_of_actions_and_documents() {
     for (case, changed, fault) in [
         ("a sync of an empty token", json!({ "dep_onboarding_setting_id": "" }), None),
         ("a sync of a token that is not there", json!({ "dep_onboarding_setting_id": "x" }), None),
-        (
-            "a sync of Apple Configurator",
-            json!({ "dep_onboarding_setting_id": CONFIGURATOR }),
-            None,
-        ),
+        ("a sync of Apple Configurator", json!({ "dep_onboarding_setting_id": ACCOUNT }), None),
         ("a sync that takes too long", json!({ "timeouts": { "invoke": "490ms" } }), None),
         ("a sync of a token that is forbidden", json!({}), Some(("GET", status(403), 0))),
         ("a sync that was refused", json!({}), Some(("POST", status(400), 0))),
