@@ -2,7 +2,7 @@
 terraform {
   required_providers {
     intune = {
-      source = "registry.terraform.io/intune-rs/intune"
+      source = "intune-rs/intune"
     }
   }
 }

@@ -1,10 +1,10 @@
 terraform {
   required_providers {
     intune = {
-      source = "registry.terraform.io/intune-rs/intune"
+      source = "intune-rs/intune"
     }
   }
 }
 
-# Every argument can come from the environment: ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET.
+# All that signing in needs can come from the environment: ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET.
 provider "intune" {}

@@ -1,9 +1,10 @@
-data "intune_dep_onboarding_setting" "contoso" {
-  token_name = "Contoso ABM"
+# Apple Configurator's own token.
+data "intune_dep_onboarding_setting" "configurator" {
+  token_type = "none"
 }
 
 data "intune_apple_configurator_enrollment_profile" "corporate" {
-  dep_onboarding_setting_id = data.intune_dep_onboarding_setting.contoso.id
+  dep_onboarding_setting_id = data.intune_dep_onboarding_setting.configurator.id
   display_name              = "Corporate devices"
 }
 

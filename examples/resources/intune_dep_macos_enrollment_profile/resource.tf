@@ -4,11 +4,10 @@ variable "dep_onboarding_setting_id" {
 }
 
 variable "admin_password" {
-  description = "Password of the local administrator. Ephemeral: it is kept in no plan and no state."
+  description = "Password of the local administrator. Ephemeral: it is kept in no plan and no state. Terraform 1.11."
   type        = string
   sensitive   = true
   ephemeral   = true
-  default     = null
 }
 
 resource "intune_dep_macos_enrollment_profile" "macbooks" {
