@@ -14,7 +14,7 @@ use super::gather::{Gather, Read};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
 use super::transport::Request;
-use super::{Address, Bearer, Credential, Error, Kind, Origin, Pages, Sent, page};
+use super::{Address, Bearer, Credential, Error, Kind, Origin, Pages, Sent, StopWatch, page};
 
 /// A JSON object, as Graph sends and takes it.
 pub type Object = serde_json::Map<String, Value>;
@@ -249,6 +249,11 @@ impl Client {
             () = stop.stopped() => false,
             () = tokio::time::sleep(time) => true,
         }
+    }
+
+    /// Tells of every stop from now on, also of one that comes between two calls.
+    pub(crate) fn stop_watch(&self) -> StopWatch {
+        self.0.stop.watch()
     }
 
     /// Ends every wait and keeps back every request that was not sent yet: such calls fail with

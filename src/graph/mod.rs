@@ -64,3 +64,4 @@ pub use origin::{Origin, OriginError};
 pub use page::Pages;
 pub use secret::Secret;
 pub use sent::Sent;
+pub(crate) use stop::StopWatch;

@@ -10,7 +10,7 @@ use super::{Described, Provider, address, sync};
 use crate::actions::dep_set_default_profile::{PROFILE_ID, TOKEN_ID};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Action, Operation, Timeouts, Work};
-use crate::graph::Client;
+use crate::graph::{Client, StopWatch};
 use crate::value::Value;
 
 /// An action, with what Terraform is told of it.
@@ -38,12 +38,12 @@ impl Progress {
         let _ = self.0.send(text.into());
     }
 
-    /// Waits; answers whether the time passed, and neither a stop nor that nobody listens any more came
-    /// in between.
-    pub(super) async fn pause(&self, client: &Client, time: Duration) -> bool {
+    /// Waits; answers whether the time passed, and neither a stop came nor that nobody listens any more.
+    pub(super) async fn pause(&self, stop: &StopWatch, time: Duration) -> bool {
         tokio::select! {
-            passed = client.pause(time) => passed,
+            () = stop.stopped() => false,
             () = self.0.closed() => false,
+            () = tokio::time::sleep(time) => true,
         }
     }
 }

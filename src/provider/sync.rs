@@ -16,7 +16,7 @@ use super::{Provider, address};
 use crate::actions::dep_sync::{TOKEN_ID, WAIT};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Moment, sync_error};
-use crate::graph::{Client, Error, Object};
+use crate::graph::{Client, Error, Object, StopWatch};
 use crate::value::Value;
 
 /// Between two syncs that are asked for by hand.
@@ -67,9 +67,11 @@ pub(super) async fn run(
         told.push(errand::not_synced(id, &error));
         return told;
     }
+    // Taken before anybody hears of it: a stop may come at any moment from then on.
+    let stop = client.stop_watch();
     progress.say(format!("Intune is asking Apple for the devices of {}", named(id, &token)));
     if config.field(WAIT).as_bool() == Some(true) {
-        let end = watch(client, id, &before, deadline, progress).await;
+        let end = watch(client, id, &before, deadline, &stop, progress).await;
         told.extend(conclusion(id, end, progress));
     }
     told
@@ -127,6 +129,7 @@ async fn watch(
     id: &str,
     before: &Syncs,
     deadline: Instant,
+    stop: &StopWatch,
     progress: &Progress,
 ) -> End {
     let started = Instant::now();
@@ -147,7 +150,7 @@ async fn watch(
         let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause < deadline) else {
             return End::OutOfTime(now);
         };
-        if !progress.pause(client, pause).await {
+        if !progress.pause(stop, pause).await {
             return End::Left;
         }
         let seconds = started.elapsed().as_secs();
@@ -190,6 +193,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::graph::{Credential, Origin, Secret, Settings};
     use crate::provider::{Catalog, Environment};
 
     /// What is said to a sync that is asked for at noon on 2026-11-01.
@@ -199,6 +203,36 @@ mod tests {
         let mut token = json!({ "id": "t", "tokenName": "Contoso ABM", "tokenType": "dep" });
         token.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
         out_of_question("t", token.as_object().unwrap(), &provider)
+    }
+
+    /// A client that is asked for nothing.
+    fn client() -> Client {
+        let nowhere = Origin::parse("http://127.0.0.1:9").unwrap();
+        Client::new(Settings {
+            graph: nowhere.clone(),
+            authority: nowhere,
+            tenant_id: None,
+            credential: Credential::ClientSecret {
+                client_id: "c".into(),
+                secret: Secret::new("s".into()),
+            },
+            account: "a test".into(),
+            user_agent: "sync/1".into(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_between_two_looks_ends_the_wait() {
+        let (progress, _said) = Progress::new();
+        let client = client();
+        let stop = client.stop_watch();
+        assert!(progress.pause(&stop, Duration::from_secs(15)).await);
+        client.stop();
+        assert!(!progress.pause(&stop, Duration::from_secs(15)).await);
+        assert!(
+            client.pause(Duration::from_secs(15)).await,
+            "a wait that begins later is none of its"
+        );
     }
 
     #[test]
