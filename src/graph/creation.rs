@@ -9,10 +9,10 @@
 //! readings, at most two minutes apart; find what is listed later than a minute after it was made; save
 //! anything when the process is killed. In the last two cases the next create finds it and stops. It
 //! looks for identical objects only, so whoever changes what is to be created in between is told of a
-//! namesake at most. Equal creates whose answers are all lost share what appears: where the service also made
-//! one of them twice and lists another late, that one is nobody's until somebody looks, as they are told to.
-//! A marker in the object would prove more, but cost a second write and be seen; a
-//! journal on disk would be lost with the machines that pipelines run on.
+//! namesake at most. Equal creates whose answers are all lost share what appears: where the service also
+//! made one of them twice and lists another late, that one is nobody's until somebody looks, as they are
+//! told to. A marker in the object would prove more, but cost a second write and be seen; a journal on
+//! disk would be lost with the machines that pipelines run on.
 
 use std::collections::HashSet;
 use std::fmt;

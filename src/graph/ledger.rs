@@ -82,20 +82,6 @@ impl Entry<'_> {
 
     /// Takes one of these ids over, if it can only be this create's or that of an equal one.
     pub(crate) fn claim(&mut self, ids: &[String]) -> Claim {
-        let claim = self.choice(ids);
-        if matches!(claim, Claim::Mine(_)) {
-            self.settle();
-        }
-        claim
-    }
-
-    /// Takes a claim back: it was a ghost.
-    pub(crate) fn unclaim(&mut self, id: &str) {
-        self.ledger.release(id);
-        self.doubt();
-    }
-
-    fn choice(&self, ids: &[String]) -> Claim {
         let mut books = self.ledger.books();
         let free: Vec<&String> = ids.iter().filter(|id| !books.known.contains(*id)).collect();
         let creates = books.creates.get(&self.key).copied().unwrap_or_default();
@@ -108,9 +94,19 @@ impl Entry<'_> {
             Some(first) => {
                 let first = (*first).clone();
                 books.known.insert(first.clone());
+                books.shift(&self.key, self.phase, Phase::Settled);
+                self.phase = Phase::Settled;
                 Claim::Mine(first)
             }
         }
+    }
+
+    /// Takes a claim back: it was a ghost.
+    pub(crate) fn unclaim(&mut self, id: &str) {
+        let mut books = self.ledger.books();
+        books.known.remove(id);
+        books.shift(&self.key, self.phase, Phase::InDoubt);
+        self.phase = Phase::InDoubt;
     }
 
     /// Those of these ids that nobody has, when they are more than there are equal creates that have none.
@@ -123,10 +119,7 @@ impl Entry<'_> {
     }
 
     fn go_to(&mut self, phase: Phase) {
-        let mut books = self.ledger.books();
-        let creates = books.of(&self.key);
-        *creates.counter(self.phase) -= 1;
-        *creates.counter(phase) += 1;
+        self.ledger.books().shift(&self.key, self.phase, phase);
         self.phase = phase;
     }
 }
@@ -169,6 +162,12 @@ enum Phase {
 impl Books {
     fn of(&mut self, key: &str) -> &mut Creates {
         self.creates.entry(key.to_owned()).or_default()
+    }
+
+    fn shift(&mut self, key: &str, from: Phase, to: Phase) {
+        let creates = self.of(key);
+        *creates.counter(from) -= 1;
+        *creates.counter(to) += 1;
     }
 }
 
