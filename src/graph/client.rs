@@ -244,11 +244,7 @@ impl Client {
     /// Waits before a caller asks again; answers whether the time passed, and not a
     /// [`stop`](Self::stop) in between.
     pub async fn pause(&self, time: Duration) -> bool {
-        let stop = self.0.stop.watch();
-        tokio::select! {
-            () = stop.stopped() => false,
-            () = tokio::time::sleep(time) => true,
-        }
+        self.stop_watch().pause(time).await
     }
 
     /// Tells of every stop from now on, also of one that comes between two calls.

@@ -1,5 +1,7 @@
 //! A stop signal that re-arms itself; knows nothing of what it ends.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 /// The sending side: each [`send`](Self::send) ends what watches now, and nothing that starts later.
@@ -34,6 +36,14 @@ impl StopWatch {
     pub(crate) async fn stopped(&self) {
         // A clone, so that the change stays unseen here and `is_stopped` remains true.
         let _ = self.0.clone().changed().await;
+    }
+
+    /// Waits; answers whether the time passed, and no stop was sent since this watch was taken.
+    pub(crate) async fn pause(&self, time: Duration) -> bool {
+        tokio::select! {
+            () = self.stopped() => false,
+            () = tokio::time::sleep(time) => true,
+        }
     }
 }
 

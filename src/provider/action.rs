@@ -41,9 +41,8 @@ impl Progress {
     /// Waits; answers whether the time passed, and neither a stop came nor that nobody listens any more.
     pub(super) async fn pause(&self, stop: &StopWatch, time: Duration) -> bool {
         tokio::select! {
-            () = stop.stopped() => false,
+            passed = stop.pause(time) => passed,
             () = self.0.closed() => false,
-            () = tokio::time::sleep(time) => true,
         }
     }
 }
