@@ -208,15 +208,15 @@ impl Run {
         let subjects = [Subject::Intune, Subject::PreferredPages, Subject::Floor].into_iter();
         let is_one_page = profiles <= self.options.page_size;
         let subjects = subjects.filter(|one| !(is_one_page && *one == Subject::PreferredPages));
-        let mut kinds: Vec<_> = subjects.map(|subject| (subject, Vec::new(), 0)).collect();
+        let mut plans: Vec<_> = subjects.map(|subject| (subject, Vec::new(), 0)).collect();
         for _ in 0..repeat {
-            for (subject, costs, most_asked) in &mut kinds {
+            for (subject, costs, most_asked) in &mut plans {
                 service.emulator.clear_requests();
                 costs.push(self.plan(*subject, service).await?);
                 *most_asked = requests(service).max(*most_asked);
             }
         }
-        for (subject, costs, asked) in kinds {
+        for (subject, costs, asked) in plans {
             let row = Row::new(subject, "plan", profiles, Some(latency));
             rows.push(told(row.with(&costs, Some(asked))));
             if subject == Subject::Floor && asked != 0 {
@@ -227,14 +227,11 @@ impl Run {
     }
 
     async fn plan(&self, subject: Subject, service: &Service) -> Result<Cost, Failure> {
-        if subject == Subject::Floor {
-            return self.floor.plan().await;
+        match subject {
+            Subject::Floor => return self.floor.plan().await,
+            Subject::PreferredPages => service.emulator.let_prefer(LARGE_PAGE),
+            _ => service.emulator.let_prefer(0),
         }
-        service.emulator.let_prefer(if subject == Subject::PreferredPages {
-            LARGE_PAGE
-        } else {
-            0
-        });
         self.intune.plan().await
     }
 

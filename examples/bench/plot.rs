@@ -40,8 +40,8 @@ pub(crate) fn svg(results: &Results) -> String {
     text
 }
 
-/// Each subject at each latency. The floor is drawn once, since it waits for nobody; large pages would lie
-/// on the small ones nearly everywhere.
+/// Each subject at each latency. The floor is drawn once, since it waits for nobody; preferred
+/// pages would lie on the others nearly everywhere.
 fn lines(rows: &[Row]) -> Vec<Line> {
     let mut lines = Vec::new();
     for row in rows {

@@ -14,6 +14,7 @@ use crate::emulator::{Credential, Emulator, Options};
 use crate::host::Host;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-intune");
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

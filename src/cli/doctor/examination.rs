@@ -259,16 +259,15 @@ impl<'a> Examination<'a> {
                      center under Devices, Enrollment, Apple, Enrollment program tokens.";
         let finding = match token.days_left {
             None => Finding::passed(TOKENS, format!("\"{name}\": no expiry is known.")),
-            Some(days) if days < 0 => {
-                let text = format!("\"{name}\" {}.", expiry::in_whole_days(days));
-                Finding::failed(TOKENS, (text, renew))
-            }
-            Some(days) if days <= self.options.expiry_days.into() => {
-                let text = format!("\"{name}\" {}.", expiry::in_whole_days(days));
-                Finding::warned(TOKENS, (text, renew))
-            }
             Some(days) => {
-                Finding::passed(TOKENS, format!("\"{name}\" {}.", expiry::in_whole_days(days)))
+                let text = format!("\"{name}\" {}.", expiry::in_whole_days(days));
+                match days {
+                    ..0 => Finding::failed(TOKENS, (text, renew)),
+                    _ if days <= self.options.expiry_days.into() => {
+                        Finding::warned(TOKENS, (text, renew))
+                    }
+                    _ => Finding::passed(TOKENS, text),
+                }
             }
         };
         self.tell(finding);

@@ -64,13 +64,6 @@ pub(super) struct Schedule {
     report: Report,
 }
 
-/// Whether an apply told of anything to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Advice {
-    None,
-    Followed,
-}
-
 impl Schedule {
     pub(super) async fn start(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
@@ -114,10 +107,12 @@ impl Schedule {
             self.edit_configuration();
         }
         // What is told may be out of date once it is done: an object that was offered is gone by then.
-        let mut rounds = 0..3;
-        while rounds.next().is_some()
-            && self.apply("in good weather", 10, &Ending::Whole).await == Advice::Followed
-        {}
+        for _ in 0..3 {
+            let is_advised = self.apply("in good weather", 10, &Ending::Whole).await;
+            if !is_advised {
+                break;
+            }
+        }
         self.nothing_is_lost();
         self.converges().await;
         self.report.time = started.elapsed();
@@ -276,8 +271,8 @@ impl Schedule {
         }
     }
 
-    /// One apply; afterwards somebody does what was told.
-    async fn apply(&mut self, weather: &str, parallelism: usize, ending: &Ending) -> Advice {
+    /// One apply; afterwards somebody does what was told. Answers whether there was anything to do.
+    async fn apply(&mut self, weather: &str, parallelism: usize, ending: &Ending) -> bool {
         let before = self.ids();
         let started = Instant::now();
         let (told, whole) = self.terraform.apply(&self.emulator, parallelism, ending).await;
@@ -288,9 +283,9 @@ impl Schedule {
         self.nothing_is_held_twice();
         let advice = person::follow(self, &told);
         self.report.imports += self.terraform.imports.len();
-        let given = if advice.is_empty() { Advice::None } else { Advice::Followed };
+        let is_advised = !advice.is_empty();
         self.story.extend(advice);
-        given
+        is_advised
     }
 
     fn listen(&mut self, told: &Told) {
