@@ -29,8 +29,7 @@ impl Entity {
         let given = config.field(attribute);
         let detail = || {
             format!(
-                "Set `{attribute}` to the id of the {noun}: a data source of the provider finds it by \
-                 name, and its `doctor` lists them all."
+                "Set `{attribute}` to the id of the {noun}: the provider has a data source that finds it."
             )
         };
         (given.is_null() || given.as_text() == Some("")).then(|| {

@@ -28,7 +28,7 @@ pub(crate) const TOKEN: Parent = Parent {
     noun: "enrollment program token",
     attribute: "dep_onboarding_setting_id",
     description: "Id of the enrollment program token (Graph's `depOnboardingSetting`) that the profile \
-                  belongs to; the data source `intune_dep_onboarding_setting` finds it by name. A change \
+                  belongs to; the data source `intune_dep_onboarding_setting` finds it. A change \
                   replaces the profile.",
     collection: &["deviceManagement", "depOnboardingSettings"],
     name: "tokenName",
