@@ -196,11 +196,12 @@ impl Exchange {
         }
     }
 
-    /// In an outage the queue lets one request at a time see whether it is over, and the others wait.
+    /// In an outage the queue lets one request at a time see whether it is over, and the others wait. What
+    /// is urgent does not queue, so that nothing would hold it back.
     fn is_worth_waiting(&self, setback: &Setback, call: &Call, now: Instant) -> bool {
         let passing =
             matches!(setback.outcome, Outcome::NotSent { lasting: false } | Outcome::Interrupted);
-        passing && now < call.deadline && self.shared.turns.is_outage()
+        passing && !call.urgent && now < call.deadline && self.shared.turns.is_outage()
     }
 
     /// A token, unless the call is stopped or out of time first.

@@ -61,7 +61,7 @@ impl Pace {
     }
 
     /// Lets a request go, or says what it has to wait for. An urgent one waits for nothing but what the
-    /// service asked for, and those behind it pay.
+    /// service asked for, and those behind it pay, for a burst of them at most.
     pub(crate) fn go(&mut self, class: Class, urgent: bool, now: Instant) -> Result<(), Hold> {
         let probing = self.breaker.hold(now);
         let lane = self.lane(class);
@@ -73,7 +73,7 @@ impl Pace {
         if let Some(wait) = wait {
             return Err(Hold { wait, asked: false });
         }
-        lane.tokens -= 1.0;
+        lane.tokens = (lane.tokens - 1.0).max(-lane.burst);
         self.breaker.sent(now);
         Ok(())
     }
@@ -326,6 +326,18 @@ mod tests {
         let hold = pace.go(Class::Read, false, start);
         let owed = Duration::from_millis(50);
         assert!(hold.is_err_and(|hold| hold.wait >= owed), "two requests at forty a second");
+    }
+
+    #[test]
+    fn what_is_urgent_costs_the_others_no_more_than_a_burst() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..10_000 {
+            assert_eq!(pace.go(Class::Read, true, start), Ok(()));
+        }
+        let hold = pace.go(Class::Read, false, start);
+        let owed = Duration::from_secs(3);
+        assert!(hold.is_err_and(|hold| hold.wait <= owed), "a hundred at forty a second: {hold:?}");
     }
 
     #[test]

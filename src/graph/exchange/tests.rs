@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::graph::creation::{Creation, Likeness};
 use crate::graph::Client;
 use crate::graph::scripted::{Reply, Scripted};
 
@@ -151,6 +152,20 @@ async fn an_outage_of_a_minute_is_sat_out_with_a_dozen_probes() {
     let probes = during.iter().filter(|at| **at > 0.5).count();
     assert!((10..=20).contains(&probes), "{probes}: {during:?}");
     assert!(during.len() <= 1 + UNDER_WAY + 12, "{}", during.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_for_a_lost_object_do_not_storm_a_service_that_is_down() {
+    let server = Scripted::start([Reply::json(200, json!({ "value": [] }))]).await;
+    server.otherwise(Reply::Hangup);
+    let things = Address::new().segment("things");
+    let (body, likeness) = (Object::new(), |_: &Object| Likeness::Different);
+    let creation = Creation { collection: &things, body: (&body).into(), likeness: &likeness };
+    let error = server.client().create(&creation, soon()).await.unwrap_err();
+    assert!(error.is_ambiguous_create(), "{error}");
+    // Each of the seven looks sends what a call of ten seconds may, and not what a socket bears.
+    let asked = server.asked().len();
+    assert!(asked <= 2 + 7 * 5, "{asked}");
 }
 
 #[tokio::test(start_paused = true)]
