@@ -78,6 +78,11 @@ impl Pace {
         Ok(())
     }
 
+    /// For how long the service asked to send nothing of this class.
+    pub(crate) fn closed_for(&mut self, class: Class, now: Instant) -> Option<Duration> {
+        self.lane(class).closed_for(now)
+    }
+
     /// Counts what travels with a request that was let go: Graph counts each request of a batch. Those who
     /// come next wait for it.
     pub(crate) fn charge(&mut self, class: Class, beside: u16) {

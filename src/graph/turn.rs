@@ -1,5 +1,6 @@
 //! Who may send next: a fair queue for each class of requests of a tenant; knows no requests.
 
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub(crate) struct Turns {
     reads: tokio::sync::Mutex<()>,
     writes: tokio::sync::Mutex<()>,
     under_way: Semaphore,
-    /// Tells the heads of the queues that the pace has changed.
+    /// Tells all who wait that the pace has changed.
     changed: watch::Sender<()>,
 }
 
@@ -56,10 +57,9 @@ impl Turns {
         deadline: Instant,
     ) -> Result<Turn<'_>, TooLong> {
         // What is urgent looks for something that may be lost, and does so alone: no place is needed.
-        let _head = match (urgent, class) {
-            (true, _) => None,
-            (false, Class::Read) => Some(self.reads.lock().await),
-            (false, Class::Write) => Some(self.writes.lock().await),
+        let _head = match urgent {
+            true => None,
+            false => Some(self.head(class, deadline).await?),
         };
         loop {
             let mut changes = self.changed.subscribe();
@@ -74,11 +74,36 @@ impl Turns {
                 Err(hold) => hold,
             };
             drop(permit);
-            if hold.asked && now.checked_add(hold.wait).is_none_or(|until| until >= deadline) {
-                return Err(TooLong(hold.wait));
+            if hold.asked {
+                in_time(hold.wait, now, deadline)?;
             }
             tokio::select! {
                 () = sleep(hold.wait) => {}
+                _ = changes.changed() => {}
+            }
+        }
+    }
+
+    /// Waits for the head of the queue, unless the service asks meanwhile to wait for longer than there is
+    /// time: those ahead may have more.
+    async fn head(
+        &self,
+        class: Class,
+        deadline: Instant,
+    ) -> Result<tokio::sync::MutexGuard<'_, ()>, TooLong> {
+        let mut head = pin!(match class {
+            Class::Read => self.reads.lock(),
+            Class::Write => self.writes.lock(),
+        });
+        loop {
+            let mut changes = self.changed.subscribe();
+            let now = Instant::now();
+            if let Some(wait) = self.pace().closed_for(class, now) {
+                in_time(wait, now, deadline)?;
+            }
+            tokio::select! {
+                biased;
+                head = &mut head => return Ok(head),
                 _ = changes.changed() => {}
             }
         }
@@ -93,7 +118,8 @@ impl Turns {
     pub(crate) fn learn(&self, turn: &Turn<'_>, seen: Experience) {
         let was_broken = self.pace().is_broken();
         self.pace().learn(turn.class, seen, turn.sent, Instant::now());
-        if was_broken && !self.pace().is_broken() {
+        let is_closed = matches!(seen, Experience::Throttled { .. } | Experience::Closed { .. });
+        if is_closed || was_broken && !self.pace().is_broken() {
             self.changed.send_replace(());
         }
     }
@@ -105,5 +131,13 @@ impl Turns {
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a wait that the service asked for ends before the deadline.
+fn in_time(wait: Duration, now: Instant, deadline: Instant) -> Result<(), TooLong> {
+    match now.checked_add(wait) {
+        Some(until) if until < deadline => Ok(()),
+        _ => Err(TooLong(wait)),
     }
 }

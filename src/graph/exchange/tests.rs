@@ -6,8 +6,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::graph::creation::{Creation, Likeness};
 use crate::graph::Client;
+use crate::graph::creation::{Creation, Likeness};
 use crate::graph::scripted::{Reply, Scripted};
 
 fn thing() -> Address {
@@ -95,6 +95,24 @@ async fn a_wait_beyond_the_deadline_fails_those_in_the_queue_at_once_too() {
     }
     assert!(start.elapsed() < Duration::from_secs(1));
     assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_queues_behind_a_patient_request_hears_at_once_of_a_wait_too_long_for_it() {
+    let server = Scripted::start([throttled("60")]).await;
+    server.otherwise(good());
+    let client = server.client();
+    let throttled = reads(&client, 1);
+    sleep(Duration::from_secs(1)).await;
+    let patient = reads(&client, 1);
+    sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    let error = client.get(&thing(), start + Duration::from_secs(30)).await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::Throttled { asked: Some(_), .. }), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    for waiting in [throttled, patient] {
+        assert!(waiting.join_all().await.iter().all(Result::is_ok));
+    }
 }
 
 #[tokio::test(start_paused = true)]
