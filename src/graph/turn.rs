@@ -116,8 +116,13 @@ impl Turns {
 
     /// Takes note of how it went, for everybody.
     pub(crate) fn learn(&self, turn: &Turn<'_>, seen: Experience) {
+        self.learn_of(turn.class, seen, turn.sent);
+    }
+
+    /// Takes note of how something went that travelled with a request of this time.
+    pub(crate) fn learn_of(&self, class: Class, seen: Experience, sent: Instant) {
         let was_broken = self.pace().is_broken();
-        self.pace().learn(turn.class, seen, turn.sent, Instant::now());
+        self.pace().learn(class, seen, sent, Instant::now());
         let is_closed = matches!(seen, Experience::Throttled { .. } | Experience::Closed { .. });
         if is_closed || was_broken && !self.pace().is_broken() {
             self.changed.send_replace(());

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
@@ -19,6 +20,7 @@ use super::PATIENCE;
 use crate::graph::address::BETA;
 use crate::graph::exchange::{Call, Exchange};
 use crate::graph::judge::Expected;
+use crate::graph::pace::{Class, Experience};
 use crate::graph::page::PAGE;
 use crate::graph::retry::Repetition;
 use crate::graph::retry_after::asked_wait;
@@ -43,9 +45,6 @@ pub(super) struct Join {
     is_refused: AtomicBool,
 }
 
-/// What one request of a batch brought: an object, or how long to wait before asking alone.
-type News = Result<Object, Duration>;
-
 #[derive(Debug, Default)]
 struct Queue {
     flying: usize,
@@ -56,13 +55,13 @@ struct Queue {
 #[derive(Debug)]
 struct Waiting {
     request: Request,
-    sender: oneshot::Sender<News>,
+    sender: oneshot::Sender<Option<Object>>,
 }
 
 /// How a request goes out.
 enum Way {
     Alone(Flight),
-    Joined(oneshot::Receiver<News>),
+    Joined(oneshot::Receiver<Option<Object>>),
 }
 
 /// A request that is on its way.
@@ -85,20 +84,11 @@ impl Join {
         let flight = match self.enter(request) {
             Way::Alone(flight) => flight,
             Way::Joined(receiver) => {
-                let joined = async {
-                    match receiver.await {
-                        Ok(Ok(object)) => return Some(object),
-                        // A wait that is longer than the time left is told by asking once more.
-                        Ok(Err(wait)) if Instant::now() + wait < deadline => sleep(wait).await,
-                        Ok(Err(_)) | Err(_) => {}
-                    }
-                    None
-                };
                 tokio::select! {
                     biased;
                     () = stop.stopped() => {}
                     () = tokio::time::sleep_until(deadline) => {}
-                    object = joined => if let Some(object) = object {
+                    object = receiver => if let Ok(Some(object)) = object {
                         return Ok(object);
                     }
                 }
@@ -124,7 +114,7 @@ impl Join {
             })
             .unzip();
         send(together, self.take_off()).await;
-        receivers.into_iter().map(|mut receiver| receiver.try_recv().ok()?.ok()).collect()
+        receivers.into_iter().map(|mut receiver| receiver.try_recv().ok()?).collect()
     }
 
     fn enter(self: &Arc<Self>, request: &Request) -> Way {
@@ -195,9 +185,17 @@ async fn send(mut together: Vec<Waiting>, flight: Flight) {
     let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
         .with_body("application/json", body(&together).into_bytes())
         .of_reads(together.len());
-    let call = exchange.call(Instant::now() + PATIENCE);
+    let started = Instant::now();
+    let call = exchange.call(started + PATIENCE);
     match exchange.run(&request, Repetition::Harmless, Expected::Object, &call).await {
-        Ok(success) => hand_out(together, success.object),
+        Ok(mut success) => {
+            let Some(Value::Array(responses)) = success.object.remove("responses") else { return };
+            // Before anybody goes on to ask alone.
+            for seen in responses.iter().filter_map(trouble) {
+                exchange.shared.turns.learn_of(Class::Read, seen, started);
+            }
+            hand_out(together, responses);
+        }
         Err(error) if means_never(error.status()) => {
             join.is_refused.store(true, Ordering::Relaxed);
         }
@@ -237,43 +235,50 @@ fn relative(url: &Url) -> &str {
     whole.strip_prefix(BETA).unwrap_or(whole)
 }
 
-fn hand_out(together: Vec<Waiting>, mut answer: Object) {
-    let Some(Value::Array(responses)) = answer.remove("responses") else { return };
+fn hand_out(together: Vec<Waiting>, responses: Vec<Value>) {
     let mut waiting: HashMap<String, Waiting> =
         (0_usize..).zip(together).map(|(number, one)| (number.to_string(), one)).collect();
     for mut response in responses {
         let id = response.get("id").and_then(Value::as_str).unwrap_or_default();
         if let Some(waiting) = waiting.remove(id) {
             // The receiver is gone when its read was cancelled.
-            let _ = waiting.sender.send(news(&mut response));
+            let _ = waiting.sender.send(found(&mut response));
         }
     }
 }
 
-fn news(response: &mut Value) -> News {
-    let status = response.get("status").and_then(Value::as_u64);
+fn found(response: &mut Value) -> Option<Object> {
     match response.get_mut("body").map(Value::take) {
-        Some(Value::Object(object)) if status == Some(200) => Ok(object),
-        _ if matches!(status, Some(429 | 503 | 509)) => Err(wait(response)),
-        _ => Err(Duration::ZERO),
+        Some(Value::Object(object)) if status(response) == Some(200) => Some(object),
+        _ => None,
     }
 }
 
-/// The wait that a throttled request of a batch was asked for.
-fn wait(response: &Value) -> Duration {
-    let headers = response.get("headers").and_then(Value::as_object);
-    let asked = headers
-        .into_iter()
-        .flatten()
-        .find(|(name, _)| name.eq_ignore_ascii_case(http::header::RETRY_AFTER.as_str()));
+/// What a request of a batch that was held off says of the service: the batch itself succeeds all the same
+/// (Graph's documentation, "Throttling and batching").
+fn trouble(response: &Value) -> Option<Experience> {
+    match (status(response), asked(response)) {
+        (Some(429 | 509), asked) => Some(Experience::Throttled { wait: asked.unwrap_or_default() }),
+        (Some(503), Some(wait)) => Some(Experience::Closed { wait }),
+        _ => None,
+    }
+}
+
+fn status(response: &Value) -> Option<u64> {
+    response.get("status").and_then(Value::as_u64)
+}
+
+/// The wait that a request of a batch was asked for.
+fn asked(response: &Value) -> Option<Duration> {
+    let mut headers = response.get("headers")?.as_object()?.iter();
+    let (_, asked) = headers.find(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER.as_str()))?;
     let text = match asked {
-        Some((_, Value::String(text))) => text.clone(),
-        Some((_, Value::Number(number))) => number.to_string(),
-        _ => return Duration::ZERO,
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
     };
-    let Ok(text) = HeaderValue::from_str(&text) else { return Duration::ZERO };
-    let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text)]);
-    asked_wait(&headers, None).unwrap_or_default()
+    let text = HeaderValue::from_str(&text).ok()?;
+    asked_wait(&HeaderMap::from_iter([(RETRY_AFTER, text)]), None)
 }
 
 #[cfg(test)]

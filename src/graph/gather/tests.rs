@@ -171,6 +171,28 @@ async fn requests_of_one_moment_travel_together_and_what_is_throttled_goes_again
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_throttled_inside_a_batch_holds_back_every_read() {
+    let server = paged(&["1", "2"]).await;
+    let asked_to_wait = json!({"Retry-After": "20"});
+    let busy = |id: &str| json!({"id": id, "status": 429, "headers": asked_to_wait, "body": null});
+    server.then(Reply::json(200, json!({"responses": [busy("0"), busy("1"), busy("2")]})));
+    server.then(page(&["3", "4"], None));
+    server.otherwise(Reply::json(200, object("9")));
+    let client = server.client();
+    read(&client, "a", "1").await.unwrap();
+    let elsewhere = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        read(&client, "b", "9").await
+    };
+    let (three, four, nine) =
+        tokio::join!(read(&client, "a", "3"), read(&client, "a", "4"), elsewhere);
+    assert!(three.is_ok() && four.is_ok() && nine.is_ok());
+    let asked = server.asked();
+    let after: Vec<_> = asked[3..].iter().map(|one| (one.at - asked[2].at).as_secs()).collect();
+    assert!(!after.is_empty() && after.iter().all(|seconds| *seconds >= 20), "{after:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_hundred_reads_of_one_moment_are_ten_batches_beside_the_first() {
     let server = Scripted::start([late(Reply::json(200, object("1")))]).await;
     for already in (1..200).step_by(20) {
