@@ -1,23 +1,23 @@
 //! Keeps one token for many callers and renews it in time; knows no way of signing in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::client::{Object, Settings};
 use super::error::SignInFailure;
 use super::retry::Jitter;
-use super::sign_in::{Granted, SignIn, SignInError};
+use super::sign_in::{Granted, SIGN_IN, SignIn, SignInError};
 use super::transport::Transport;
 
 /// The one token of a client, and the one place that asks for it.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     sign_in: SignIn,
-    /// Locked while a token is fetched: those who wait for the lock share what comes of it.
+    /// Locked while a token is fetched: those who need it share what comes of it.
+    fetching: tokio::sync::Mutex<()>,
     held: Mutex<Held>,
 }
 
@@ -30,30 +30,44 @@ pub(crate) struct Token {
 
 impl Tokens {
     pub(crate) fn new(settings: Arc<Settings>, transport: Arc<Transport>, jitter: Jitter) -> Self {
-        Self { sign_in: SignIn::new(settings, transport, jitter), held: Mutex::default() }
+        let sign_in = SignIn::new(settings, transport, jitter);
+        Self { sign_in, fetching: tokio::sync::Mutex::default(), held: Mutex::default() }
     }
 
     /// The token, fetched if there is none or it is about to expire.
     ///
-    /// May be dropped at any time; the next who asks then starts again. Takes a minute at most,
-    /// and the caller's deadline is for the caller to keep: others may wait for the same token.
+    /// While one caller renews a token that still works, the others go on with it. May be dropped at any
+    /// time; the next who asks then starts again. Takes a minute at most, and the caller's deadline is for
+    /// the caller to keep: others may wait for the same token.
     pub(crate) async fn token(&self) -> Result<Token, SignInError> {
-        let mut held = self.held.lock().await;
+        if let Some(current) = self.held().fresh(Instant::now()) {
+            return Ok(current);
+        }
+        let _fetching = match self.fetching.try_lock() {
+            Ok(fetching) => fetching,
+            Err(_) => {
+                if let Some(current) = self.held().working(Instant::now()) {
+                    return Ok(current);
+                }
+                self.fetching.lock().await
+            }
+        };
         let now = Instant::now();
-        if let Some(current) = &held.current
-            && now < current.renew_at
-        {
-            return Ok(current.token.clone());
-        }
-        if let Some(refused) = &held.refused
-            && refused.until.is_none_or(|until| now < until)
-        {
-            let error = refused.error.clone();
-            return Err(held.tell(error));
-        }
-        match self.sign_in.token(held.challenge.as_ref()).await {
-            Ok(granted) => Ok(held.accept(granted, now)),
-            Err(error) => held.refuse(error),
+        let (challenge, works) = {
+            let mut held = self.held();
+            if let Some(current) = held.fresh(now) {
+                return Ok(current);
+            }
+            if let Some(error) = held.refused(now) {
+                return Err(held.tell(error));
+            }
+            (held.challenge.clone(), held.working(now).is_some())
+        };
+        // Whoever renews it is not held up for long either.
+        let patience = if works { RENEWAL } else { SIGN_IN };
+        match self.sign_in.token(challenge.as_ref(), now + patience).await {
+            Ok(granted) => Ok(self.held().accept(granted, now, challenge)),
+            Err(error) => self.held().refuse(error),
         }
     }
 
@@ -63,8 +77,8 @@ impl Tokens {
     /// Intune also answers 401 when a permission is missing, and then it refuses every token. A
     /// token that has just replaced a rejected one is therefore kept, unless Graph demands something
     /// that this token was not asked for with.
-    pub(crate) async fn reject(&self, token: &Token, challenge: Option<&Object>) {
-        let mut held = self.held.lock().await;
+    pub(crate) fn reject(&self, token: &Token, challenge: Option<&Object>) {
+        let mut held = self.held();
         let now = Instant::now();
         let is_current =
             held.current.as_ref().is_some_and(|current| current.token.number == token.number);
@@ -75,6 +89,10 @@ impl Tokens {
             held.rejected_at = Some(now);
             held.challenge = challenge.cloned();
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,8 +126,27 @@ struct Refused {
 }
 
 impl Held {
+    /// The token, unless it is to be renewed.
+    fn fresh(&self, now: Instant) -> Option<Token> {
+        let current = self.current.as_ref().filter(|current| now < current.renew_at);
+        current.map(|current| current.token.clone())
+    }
+
+    /// The token, unless it is about to end.
+    fn working(&self, now: Instant) -> Option<Token> {
+        let works = |current: &&Current| now + LEAST_LEFT < current.expires_at;
+        self.current.as_ref().filter(works).map(|current| current.token.clone())
+    }
+
+    /// A failure that nobody need meet again yet.
+    fn refused(&self, now: Instant) -> Option<SignInError> {
+        let refused = self.refused.as_ref();
+        let refused = refused.filter(|refused| refused.until.is_none_or(|until| now < until));
+        refused.map(|refused| refused.error.clone())
+    }
+
     /// The lifetime counts from before the request was sent, on a clock that nobody sets.
-    fn accept(&mut self, granted: Granted, asked_at: Instant) -> Token {
+    fn accept(&mut self, granted: Granted, asked_at: Instant, asked_with: Option<Object>) -> Token {
         self.fetched += 1;
         let token = Token { authorization: granted.authorization, number: self.fetched };
         let early = granted.lifetime.saturating_sub(MARGIN).max(granted.lifetime / 2);
@@ -120,19 +157,21 @@ impl Held {
         });
         self.refused = None;
         self.told = None;
-        self.answered = self.challenge.take();
+        // Another may have been made meanwhile.
+        if self.challenge == asked_with {
+            self.challenge = None;
+        }
+        self.answered = asked_with;
         token
     }
 
     /// Remembers the failure, so that not everybody who waits fails after a minute of their own.
     fn refuse(&mut self, error: SignInError) -> Result<Token, SignInError> {
         let now = Instant::now();
-        if let Some(current) = &mut self.current
-            && now + LEAST_LEFT < current.expires_at
-        {
-            // The old token still works; the next renewal is tried a little later.
+        if let (Some(token), Some(current)) = (self.working(now), &mut self.current) {
+            // The next renewal is tried a little later.
             current.renew_at = (now + REMEMBERED).min(current.expires_at - LEAST_LEFT);
-            return Ok(current.token.clone());
+            return Ok(token);
         }
         self.current = None;
         let until = if error.lasting { None } else { Some(now + REMEMBERED) };
@@ -155,5 +194,8 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 /// An old token is used for as long as this much of its life is left.
 const LEAST_LEFT: Duration = Duration::from_secs(10);
 const REMEMBERED: Duration = Duration::from_secs(30);
+/// How long the renewal of a token that still works may take. Looks that nothing may hold up have ten seconds.
+const RENEWAL: Duration = Duration::from_secs(5);
+
 #[cfg(test)]
 mod tests;

@@ -169,7 +169,7 @@ impl Exchange {
                     }
                 }
                 Decision::RenewToken => {
-                    self.tokens.reject(&token, setback.challenge.as_ref()).await;
+                    self.tokens.reject(&token, setback.challenge.as_ref());
                     progress.last = Some(setback);
                 }
                 decision => {

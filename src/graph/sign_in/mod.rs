@@ -46,7 +46,7 @@ pub(crate) struct SignInError {
     pub(crate) lasting: bool,
 }
 
-/// How long getting a token may take, waits included.
+/// How long getting a token may take that there is none without, waits included.
 pub(crate) const SIGN_IN: Duration = Duration::from_secs(60);
 
 impl SignIn {
@@ -54,9 +54,12 @@ impl SignIn {
         Self { settings, courier: Courier::new(transport, jitter) }
     }
 
-    /// Asks for a token, with the claims that a service wants to see in it, if it said so.
-    pub(crate) async fn token(&self, claims: Option<&Object>) -> Result<Granted, SignInError> {
-        let deadline = Instant::now() + SIGN_IN;
+    /// Asks for a token until the deadline, with the claims that a service wants to see in it, if it said so.
+    pub(crate) async fn token(
+        &self,
+        claims: Option<&Object>,
+        deadline: Instant,
+    ) -> Result<Granted, SignInError> {
         let result = self.by_credential(claims, deadline).await;
         result.map_err(|mut error| {
             for secret in self.settings.credential.secrets() {
