@@ -133,8 +133,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `TwinExists` with the ids; `AmbiguousCreate` when the outcome is unknown; with any other
-    /// [`Kind`] nothing was created.
+    /// `TwinExists` with the ids; `AmbiguousCreate` when the outcome is unknown; any other [`Kind`] when the
+    /// service refused it or it was not sent.
     pub async fn create(
         &self,
         creation: &Creation<'_>,
@@ -167,11 +167,18 @@ impl Client {
     /// As for [`update`](Self::update).
     pub async fn delete(&self, address: &Address, deadline: Instant) -> Result<(), Error> {
         let deleted = self.change(DELETE, address, None, deadline).await.map(drop);
-        if let (Ok(()), Some(id)) = (&deleted, address.last()) {
-            // Listings may go on showing it, and a create in its place must not take it for a twin.
-            self.0.shared.ledger.note(id);
+        if deleted.as_ref().map_or_else(Error::is_not_found, |()| true) {
+            self.note_gone(address);
         }
         deleted
+    }
+
+    /// Takes note that an object is gone. Listings may go on showing it, and a create in its place must not take
+    /// it for a twin.
+    pub(crate) fn note_gone(&self, address: &Address) {
+        if let Some(id) = address.last() {
+            self.0.shared.ledger.note(id);
+        }
     }
 
     /// Reads all pages of a collection of any size and hands over each object, in the service's order. An

@@ -65,7 +65,7 @@ pub struct Created {
     pub adopted: bool,
     /// The ids of others of the same name that were there before.
     pub namesakes: Vec<String>,
-    /// The ids of identical newcomers beside it: what may have become of a create that was repeated,
+    /// The ids of newcomers of the same name beside it: what may have become of a create that was repeated,
     /// by us or by the service. None where that could not be looked for.
     pub twins: Option<Vec<String>>,
 }
@@ -86,7 +86,7 @@ pub(crate) async fn run(
     // The monotonic clock may be younger than a minute.
     let not_before = call.started.checked_sub(FRESH).unwrap_or(call.started);
     let before = listing::since(exchange, creation.collection, not_before, &call).await?;
-    let namesakes = preflight(exchange, creation, &before)?;
+    let namesakes = preflight(exchange, creation, &before, &call).await?;
     let key = format!("{}\n{}", creation.collection, Value::Object(creation.body.open.clone()));
     let entry = exchange.shared.ledger.enter(key);
     let known = Course { exchange, creation, call: &call, before, namesakes, entry };
@@ -130,12 +130,13 @@ const NO_TWINS: Option<Vec<String>> = Some(Vec::new());
 /// Refuses to make a second of what is there already, and answers the ids of namesakes.
 ///
 /// An identical object is what a create leaves behind whose process was killed.
-fn preflight(
+async fn preflight(
     exchange: &Exchange,
     creation: &Creation<'_>,
     before: &Snapshot,
+    call: &Call,
 ) -> Result<Vec<String>, Error> {
-    let alike = alike(exchange, creation, before);
+    let alike = alike(exchange, creation, before.iter(), call).await;
     if alike.identical.is_empty() {
         return Ok(alike.namesakes);
     }
@@ -150,7 +151,12 @@ struct Alike {
     namesakes: Vec<String>,
 }
 
-fn alike(exchange: &Exchange, creation: &Creation<'_>, objects: &[Object]) -> Alike {
+async fn alike(
+    exchange: &Exchange,
+    creation: &Creation<'_>,
+    objects: impl Iterator<Item = &Object>,
+    call: &Call,
+) -> Alike {
     let mut alike = Alike::default();
     for object in objects {
         let likeness = (creation.likeness)(object);
@@ -160,12 +166,44 @@ fn alike(exchange: &Exchange, creation: &Creation<'_>, objects: &[Object]) -> Al
         let Some(id) = id_of(object).filter(|id| !exchange.shared.ledger.knows(id)) else {
             continue;
         };
+        let is_listed_in_part = likeness == Likeness::Namesake && !creation.is_whole(object);
+        let likeness = match is_listed_in_part {
+            true => read_likeness(exchange, creation, id, call).await,
+            false => likeness,
+        };
         match likeness {
             Likeness::Identical => alike.identical.push(id.to_owned()),
-            _ => alike.namesakes.push(id.to_owned()),
+            Likeness::Namesake => alike.namesakes.push(id.to_owned()),
+            Likeness::Different => {}
         }
     }
     alike
+}
+
+/// The likeness of an object whose listing leaves out what is to be compared.
+async fn read_likeness(
+    exchange: &Exchange,
+    creation: &Creation<'_>,
+    id: &str,
+    call: &Call,
+) -> Likeness {
+    match exchange.read(&creation.item(id), call).await {
+        Ok(object) => (creation.likeness)(&object),
+        Err(error) if error.is_not_found() => Likeness::Different,
+        Err(_) => Likeness::Namesake,
+    }
+}
+
+impl Creation<'_> {
+    /// Whether an object shows all that is sent.
+    fn is_whole(&self, object: &Object) -> bool {
+        let mut sent = self.body.open.keys().filter(|name| !name.contains('@'));
+        sent.all(|name| object.contains_key(name))
+    }
+
+    fn item(&self, id: &str) -> Address {
+        self.collection.clone().segment(id)
+    }
 }
 
 /// One create on its way.
@@ -180,21 +218,20 @@ struct Course<'a> {
 
 /// What a series of looks found.
 enum Sight {
-    /// The object, and the ids of identical newcomers beside it if anybody could look.
-    Found(Object, Option<Vec<String>>),
+    /// The object, as a create has it.
+    Found(Created),
     /// Nothing that could be taken; what is known stands in the doubt.
     Nothing(Doubt),
 }
 
 impl Course<'_> {
     async fn run(mut self) -> Result<Created, Error> {
-        let mut sent = SystemTime::now();
         let error = match self.post().await {
             Ok(object) => return Ok(self.created(object, false, NO_TWINS)),
             Err(error) => error,
         };
-        let doubt = match self.resolve(&error, sent).await? {
-            Sight::Found(object, twins) => return Ok(self.created(object, true, twins)),
+        let doubt = match self.resolve(&error).await? {
+            Sight::Found(created) => return Ok(created),
             Sight::Nothing(doubt) => doubt,
         };
         if !self.may_repeat(&error, &doubt) {
@@ -205,18 +242,12 @@ impl Course<'_> {
             "a failed create left no trace; sending again"
         );
         self.entry.send_again();
-        sent = SystemTime::now();
         let error = match self.post().await {
-            Ok(object) => {
-                let created = self.created(object, false, NO_TWINS);
-                self.entry.settle();
-                let twins = self.twins().await;
-                return Ok(Created { twins, ..created });
-            }
+            Ok(object) => return Ok(self.answered_so_badly(object).await),
             Err(error) => error,
         };
-        match self.resolve(&error, sent).await? {
-            Sight::Found(object, twins) => Ok(self.created(object, true, twins)),
+        match self.resolve(&error).await? {
+            Sight::Found(created) => Ok(created),
             Sight::Nothing(doubt) => Err(error.with_kind(Kind::AmbiguousCreate(doubt))),
         }
     }
@@ -235,29 +266,37 @@ impl Course<'_> {
         Created { object, adopted, namesakes: std::mem::take(&mut self.namesakes), twins }
     }
 
+    /// The object that the service named in the end. It may have made another before that, or repeated its own
+    /// write.
+    async fn answered_so_badly(&mut self, object: Object) -> Created {
+        self.entry.settle();
+        let twins = self.twins().await;
+        self.created(object, false, twins)
+    }
+
     /// Looks for the object of a create whose outcome is in doubt; every other failure stays one.
-    async fn resolve(&mut self, error: &Error, sent: SystemTime) -> Result<Sight, Error> {
+    async fn resolve(&mut self, error: &Error) -> Result<Sight, Error> {
         if *error.kind() == Kind::Conflict {
             return Err(self.conflict(error.clone()).await);
         }
-        if !error.is_ambiguous_create() {
-            return Err(error.clone());
-        }
+        let Kind::AmbiguousCreate(doubt) = error.kind() else { return Err(error.clone()) };
         self.entry.doubt();
-        if let Some(object) = self.at_location(error).await {
-            self.entry.settle();
-            // A service that answers so badly may have repeated its own write too.
-            let twins = self.twins().await;
-            return Ok(Sight::Found(object, twins));
+        let located = self.located(error);
+        if let Some(object) = self.at(located.as_deref()).await {
+            return Ok(Sight::Found(self.answered_so_badly(object).await));
         }
-        Ok(self.look(sent).await)
+        let sight = self.look(doubt.sent, located.as_deref()).await;
+        if let (Sight::Nothing(_), Some(id)) = (&sight, &located) {
+            self.exchange.shared.ledger.release(id);
+        }
+        Ok(sight)
     }
 
     /// Whatever the create collided with is named, if it can be found.
     async fn conflict(&self, error: Error) -> Error {
-        let call = self.call.urgent(Instant::now() + ONE_LOOK);
+        let call = self.one_look();
         let Ok(now) = self.list(Instant::now(), &call).await else { return error };
-        let alike = alike(self.exchange, self.creation, &now);
+        let alike = alike(self.exchange, self.creation, now.iter(), &call).await;
         let kind = match (alike.identical.is_empty(), alike.namesakes.is_empty()) {
             (false, _) => Kind::TwinExists { ids: alike.identical, identical: true },
             (true, false) => Kind::TwinExists { ids: alike.namesakes, identical: false },
@@ -266,43 +305,43 @@ impl Course<'_> {
         error.with_kind(kind)
     }
 
-    /// The object that an unreadable answer pointed to in its `Location` header, if there is one.
-    async fn at_location(&self, error: &Error) -> Option<Object> {
+    /// The id that an unreadable answer names in its `Location` header, taken before it is read: meanwhile
+    /// an equal create may look, and would take the object for its own.
+    fn located(&self, error: &Error) -> Option<String> {
         let below = error.location()?.strip_prefix(self.creation.collection.path())?;
         let id = percent_decode_str(below.strip_prefix('/')?).decode_utf8().ok()?;
-        let ledger = &self.exchange.shared.ledger;
-        // Taken before it is read: meanwhile an equal create may look, and would take it for its own.
-        if id.contains('/') || !ledger.take(&id) {
-            return None;
-        }
-        let is_it = |object: &Object| {
-            id_of(object) == Some(id.as_ref())
-                && (self.creation.likeness)(object) == Likeness::Identical
-        };
-        let object = self.read(&id).await.ok().filter(is_it);
-        if object.is_none() {
-            ledger.release(&id);
-        }
-        object
+        let is_new = !self.before.iter().any(|object| id_of(object) == Some(id.as_ref()));
+        let is_ours = is_new && !id.contains('/') && self.exchange.shared.ledger.take(&id);
+        is_ours.then(|| id.into_owned())
+    }
+
+    /// The object of this id. Its values may be others than were sent: the service itself named it.
+    async fn at(&self, located: Option<&str>) -> Option<Object> {
+        let id = located?;
+        self.read(id).await.ok().filter(|object| id_of(object) == Some(id))
     }
 
     /// Looks until something is found or the pauses are over. A stop allows one look more.
-    async fn look(&mut self, sent: SystemTime) -> Sight {
+    async fn look(&mut self, sent: SystemTime, located: Option<&str>) -> Sight {
         let started = Instant::now();
-        let mut doubt = Doubt { sent, looked: None, candidates: Vec::new() };
+        let mut doubt = Doubt::of(sent);
         for pause in LOOKS {
             let pause = Duration::from_secs(pause);
             let stopped = !self.call.pause(pause).await;
+            if let Some(object) = self.at(located).await {
+                return Sight::Found(self.answered_so_badly(object).await);
+            }
             let now = Instant::now();
-            let call = self.call.urgent(now + ONE_LOOK);
+            let call = self.one_look();
             // Those who look at the same time share what they see.
             let seen = self.list(if stopped { now } else { now - pause / 2 }, &call).await;
             if let Ok(seen) = seen {
                 doubt.looked = Some(started.elapsed());
-                let newcomers = self.newcomers(&seen);
-                match self.entry.claim(&newcomers) {
+                let Alike { identical, namesakes } = self.newcomers(&seen, &call).await;
+                doubt.namesakes = namesakes;
+                match self.entry.claim(&identical) {
                     Claim::Mine(id) => match self.confirm(&id).await {
-                        Some(object) => return Sight::Found(object, NO_TWINS),
+                        Some(object) => return Sight::Found(self.created(object, true, NO_TWINS)),
                         None => {
                             self.entry.unclaim(&id);
                             doubt.candidates = vec![id];
@@ -312,7 +351,7 @@ impl Course<'_> {
                         doubt.candidates = ids;
                         return Sight::Nothing(doubt);
                     }
-                    Claim::NotYet => doubt.candidates = newcomers,
+                    Claim::NotYet => doubt.candidates = identical,
                     Claim::None => doubt.candidates.clear(),
                 }
             }
@@ -323,13 +362,15 @@ impl Course<'_> {
         Sight::Nothing(doubt)
     }
 
-    /// Identical objects that were not there before and that no create here can have made, but this one.
+    /// Objects alike that were not there before and that no create here can have made, but this one.
     async fn twins(&self) -> Option<Vec<String>> {
         for pause in LOOKS {
-            let now = Instant::now();
-            let call = self.call.urgent(now + ONE_LOOK);
-            if let Ok(seen) = self.list(now, &call).await {
-                return Some(self.entry.left_over(&self.newcomers(&seen)));
+            let call = self.one_look();
+            if let Ok(seen) = self.list(Instant::now(), &call).await {
+                let Alike { identical, mut namesakes } = self.newcomers(&seen, &call).await;
+                let mut twins = self.entry.left_over(&identical);
+                twins.append(&mut namesakes);
+                return Some(twins);
             }
             // A service that has just failed may fail at this too.
             if !self.call.pause(Duration::from_secs(pause)).await {
@@ -339,13 +380,10 @@ impl Course<'_> {
         None
     }
 
-    fn newcomers(&self, seen: &[Object]) -> Vec<String> {
+    async fn newcomers(&self, seen: &[Object], call: &Call) -> Alike {
         let before: HashSet<&str> = self.before.iter().filter_map(id_of).collect();
-        let identical = seen
-            .iter()
-            .filter(|object| (self.creation.likeness)(object) == Likeness::Identical)
-            .filter_map(id_of);
-        identical.filter(|id| !before.contains(id)).map(str::to_owned).collect()
+        let is_new = |object: &&Object| id_of(object).is_some_and(|id| !before.contains(id));
+        alike(self.exchange, self.creation, seen.iter().filter(is_new), call).await
     }
 
     /// A listing may show what was never kept: two reads tell, a moment apart.
@@ -357,9 +395,11 @@ impl Course<'_> {
     }
 
     async fn read(&self, id: &str) -> Result<Object, Error> {
-        let address = self.creation.collection.clone().segment(id);
-        let call = self.call.urgent(Instant::now() + ONE_LOOK);
-        self.exchange.read(&address, &call).await
+        self.exchange.read(&self.creation.item(id), &self.one_look()).await
+    }
+
+    fn one_look(&self) -> Call {
+        self.call.urgent(Instant::now() + ONE_LOOK)
     }
 
     async fn list(&self, not_before: Instant, call: &Call) -> Result<Snapshot, Error> {
@@ -367,11 +407,13 @@ impl Course<'_> {
     }
 
     /// Whether a second create cannot be the second of two: the service said itself that the first one
-    /// failed, the collection was seen at the end of the looks, and there is time for the answer.
+    /// failed, the collection was seen at the end of the looks without anything new that may be it, and there
+    /// is time for the answer.
     fn may_repeat(&self, error: &Error, doubt: &Doubt) -> bool {
         failed_by_itself(error)
             && doubt.looked.is_some_and(|looked| looked >= ALL_LOOKS)
             && doubt.candidates.is_empty()
+            && doubt.namesakes.is_empty()
             && self.call.may_still_create()
     }
 }

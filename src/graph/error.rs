@@ -75,6 +75,9 @@ pub struct Doubt {
     pub looked: Option<Duration>,
     /// The ids of objects that appeared meanwhile and are all that was sent. None of them was taken.
     pub candidates: Vec<String>,
+    /// The ids of objects of the same name that appeared meanwhile and differ from what was sent, which the
+    /// service may have stored otherwise.
+    pub namesakes: Vec<String>,
 }
 
 /// Why the authority gave no token.
@@ -123,6 +126,13 @@ pub enum Blame {
     Authority,
     /// The authority refused for a reason this client does not know.
     Unknown,
+}
+
+impl Doubt {
+    /// The doubt about what was sent at this time, and not yet looked for.
+    pub(crate) fn of(sent: SystemTime) -> Self {
+        Self { sent, looked: None, candidates: Vec::new(), namesakes: Vec::new() }
+    }
 }
 
 impl Error {

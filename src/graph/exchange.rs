@@ -173,7 +173,9 @@ impl Exchange {
                     progress.last = Some(setback);
                 }
                 decision => {
-                    return Err(progress.end(setback.concluded(decision, now < call.deadline)));
+                    let in_time = now < call.deadline;
+                    let setback = setback.concluded(decision, in_time, progress.sent);
+                    return Err(progress.end(setback));
                 }
             }
         }
@@ -312,17 +314,27 @@ struct Progress<'a> {
     started: Instant,
     attempts: u32,
     client_request_id: Option<String>,
+    /// When the last attempt began, and the call before there was any.
+    sent: SystemTime,
     /// The failure before the one at hand: it tells why we were waiting.
     last: Option<Box<Setback>>,
 }
 
 impl<'a> Progress<'a> {
     fn new(request: &'a Request, call: &Call) -> Self {
-        Self { request, started: call.started, attempts: 0, client_request_id: None, last: None }
+        Self {
+            request,
+            started: call.started,
+            attempts: 0,
+            client_request_id: None,
+            sent: SystemTime::now(),
+            last: None,
+        }
     }
 
     fn begin(&mut self) -> String {
         self.attempts += 1;
+        self.sent = SystemTime::now();
         let id = uuid::Uuid::new_v4().to_string();
         self.client_request_id = Some(id.clone());
         id

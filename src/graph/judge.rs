@@ -61,14 +61,17 @@ impl Setback {
         self
     }
 
-    /// The setback as the error that this decision makes of it.
-    pub(crate) fn concluded(mut self: Box<Self>, decision: Decision, in_time: bool) -> Box<Self> {
+    /// The setback of what was sent at this time, as the error that this decision makes of it.
+    pub(crate) fn concluded(
+        mut self: Box<Self>,
+        decision: Decision,
+        in_time: bool,
+        sent: SystemTime,
+    ) -> Box<Self> {
         match decision {
             Decision::Throttled { asked, left } => self.kind = Kind::Throttled { asked, left },
             Decision::Ambiguous => {
-                let sent = SystemTime::now();
-                let doubt = Doubt { sent, looked: None, candidates: Vec::new() };
-                self.kind = Kind::AmbiguousCreate(doubt);
+                self.kind = Kind::AmbiguousCreate(Doubt::of(sent));
             }
             _ if self.kind == Kind::Interrupted && !in_time => self.kind = Kind::OutOfTime,
             _ => {}

@@ -219,6 +219,62 @@ async fn a_service_that_failed_by_itself_is_asked_once_more() {
     }
 }
 
+/// What became of a thing whose size the service stored in another form.
+fn normalised(id: &str) -> Value {
+    json!({"id": id, "name": "a", "size": "1"})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_differs_keeps_a_failed_create_from_being_sent_again_and_is_named() {
+    for lost in [Reply::fault(500, "No"), Reply::Hangup, Reply::empty(504)] {
+        let mut replies = vec![page(&[]), lost.clone()];
+        replies.extend(vec![page(&[normalised("2")]); LOOKS.len()]);
+        let server = Scripted::start(replies).await;
+        let error = create(&server.client()).await.unwrap_err();
+        assert_eq!(doubt(&error).namesakes, ["2"], "{lost:?}");
+        assert!(doubt(&error).candidates.is_empty(), "{lost:?}");
+        assert_eq!(methods(&server).matches("POST").count(), 1, "{lost:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_service_made_of_a_repeated_create_is_a_twin_in_any_form() {
+    let mut replies = vec![page(&[]), Reply::fault(500, "No")];
+    replies.extend(vec![page(&[]); LOOKS.len()]);
+    replies.extend([made("2"), page(&[normalised("2"), normalised("1")])]);
+    let server = Scripted::start(replies).await;
+    assert_eq!(create(&server.client()).await.unwrap().twins.unwrap(), ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_listing_shows_in_part_is_read_before_it_is_judged() {
+    let part = json!({"id": "1", "name": "a"});
+    let server = Scripted::start([page(&[part.clone()]), found("1")]).await;
+    let error = create(&server.client()).await.unwrap_err();
+    let ids = vec!["1".to_owned()];
+    assert_eq!(error.kind(), &Kind::TwinExists { ids, identical: true });
+    let replies = [page(&[]), Reply::Hangup, page(&[part]), found("1"), found("1"), found("1")];
+    let server = Scripted::start(replies).await;
+    assert!(create(&server.client()).await.unwrap().adopted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_in_a_location_is_kept_whatever_the_object_looks_like() {
+    let lost = Reply::html(201).with("location", "/beta/things/2");
+    let gone = Reply::fault(404, "ResourceNotFound");
+    let read = || Reply::json(200, json!({"id": "2", "name": "A", "size": "1"}));
+    for replies in [
+        vec![page(&[]), lost.clone(), read(), page(&[])],
+        // A replica may know it only a moment later.
+        vec![page(&[]), lost.clone(), gone, read(), page(&[])],
+    ] {
+        let server = Scripted::start(replies).await;
+        let created = create(&server.client()).await.unwrap();
+        assert_eq!(created.object.get("id"), Some(&json!("2")));
+        assert!(!created.adopted, "the service named it");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_repeated_create_that_made_a_second_one_names_it() {
     let mut replies = vec![page(&[]), Reply::fault(500, "No")];
@@ -364,6 +420,15 @@ async fn a_replaced_object_that_is_still_listed_is_no_twin() {
     let server = Scripted::start([Reply::empty(204), lingering, made("2")]).await;
     let client = server.client();
     client.delete(&things().segment("1"), soon()).await.unwrap();
+    create(&client).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_was_gone_when_it_was_to_be_deleted_and_is_still_listed_is_no_twin() {
+    let gone = Reply::fault(404, "ResourceNotFound");
+    let server = Scripted::start([gone, page(&[stored("1", "a", 1)]), made("2")]).await;
+    let client = server.client();
+    client.delete(&things().segment("1"), soon()).await.unwrap_err();
     create(&client).await.unwrap();
 }
 

@@ -56,7 +56,18 @@ pub(in crate::provider) fn outcome_unknown(
         httpdate::fmt_http_date(doubt.sent),
         said(error),
     );
-    if doubt.candidates.is_empty() {
+    if doubt.candidates.is_empty() && !doubt.namesakes.is_empty() {
+        let _ = write!(
+            detail,
+            "Since then there appeared, of this name but not with exactly these settings: {}. It may be what was \
+             asked for, if the service stored a setting in another form, or somebody else's. It was not \
+             taken, nothing was recorded in state, and another `terraform apply` would make one more. If it is \
+             yours, add this before you apply again, and the plan shows what differs:\n\n{}\n\nIf it is not, \
+             apply again.",
+            listed(&doubt.namesakes),
+            import_blocks(entity, &doubt.namesakes),
+        );
+    } else if doubt.candidates.is_empty() {
         let _ = write!(
             detail,
             "{} Nothing was recorded in state. Run `terraform apply` again: if the {noun} appears \
@@ -121,8 +132,8 @@ pub(in crate::provider) fn twins(entity: &Entity, state: &Value, twins: &[String
     Diagnostic::warning(
         format!("A second {noun} may have been created"),
         format!(
-            "The create of {noun} {} was not answered as it should be. Beside it there appeared, with the \
-             same settings: {}. The service may have made more than one, or somebody else did. If nobody \
+            "The create of {noun} {} was not answered as it should be. Beside it there appeared, of \
+             the same name: {}. The service may have made more than one, or somebody else did. If nobody \
              needs them, delete them in the Intune admin center.",
             label(entity, state),
             listed(twins),
