@@ -128,14 +128,14 @@ impl Exchange {
             if let Some(reads) = request.reads {
                 self.shared.turns.charge(class, reads.saturating_sub(1));
             }
-            if repetition == Repetition::Creates && !call.may_still_create() {
-                return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
-            }
             // The wait may have been longer than the token's life.
             let token = match self.token(call).await {
                 Ok(token) => token,
                 Err(setback) => return Err(progress.instead(setback)),
             };
+            if repetition == Repetition::Creates && !call.may_still_create() {
+                return Err(progress.instead(Setback::of_ours(Kind::OutOfTime)));
+            }
             let id = progress.begin();
             let sent =
                 self.transport.send(request, Some(&token.authorization), &id, call.deadline).await;
