@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use tokio::time::Instant;
 
+use super::Bearer;
 use super::client::{Object, Settings};
 use super::error::SignInFailure;
 use super::retry::Jitter;
@@ -91,6 +92,11 @@ impl Tokens {
         }
     }
 
+    /// The tenant that the token at hand is for, if it tells.
+    pub(crate) fn tenant(&self) -> Option<Arc<str>> {
+        self.held().current.as_ref()?.tenant.clone()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,6 +120,7 @@ struct Held {
 #[derive(Debug)]
 struct Current {
     token: Token,
+    tenant: Option<Arc<str>>,
     renew_at: Instant,
     expires_at: Instant,
 }
@@ -150,8 +157,10 @@ impl Held {
         self.fetched += 1;
         let token = Token { authorization: granted.authorization, number: self.fetched };
         let early = granted.lifetime.saturating_sub(MARGIN).max(granted.lifetime / 2);
+        let tenant = Bearer::of(&token.authorization).and_then(|bearer| bearer.tenant_id);
         self.current = Some(Current {
             token: token.clone(),
+            tenant: tenant.map(Arc::from),
             renew_at: asked_at + early,
             expires_at: asked_at + granted.lifetime,
         });

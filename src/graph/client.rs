@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::creation::{self, Created, Creation, OBJECT};
-use super::exchange::{Exchange, Reached, method_name};
+use super::exchange::{Call, Exchange, Reached, method_name};
 use super::gather::{Gather, Read};
 use super::judge::Expected;
 use super::retry::{self, Jitter, Repetition};
@@ -60,7 +60,12 @@ pub struct Settings {
 /// # Ok::<(), terraform_provider_intune::graph::OriginError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Exchange>, Arc<Gather>);
+pub struct Client {
+    exchange: Arc<Exchange>,
+    gather: Arc<Gather>,
+    /// Tells of the stops that end its calls; each call has one of its own where there is none.
+    watch: Option<StopWatch>,
+}
 
 impl Client {
     /// A client that has not yet spoken to anybody: no network, no TLS set-up, until the first call.
@@ -71,7 +76,14 @@ impl Client {
     pub(crate) fn with_jitter(settings: Settings, jitter: Jitter) -> Self {
         let exchange = Arc::new(Exchange::new(settings, jitter));
         let gather = Gather::new(Arc::clone(&exchange));
-        Self(exchange, gather)
+        Self { exchange, gather, watch: None }
+    }
+
+    /// The same client for one operation: a stop that comes from now on also ends what the operation has yet
+    /// to begin.
+    #[must_use]
+    pub fn operating(&self) -> Self {
+        Self { watch: Some(self.exchange.stop.watch()), ..self.clone() }
     }
 
     /// Reads one object.
@@ -80,7 +92,7 @@ impl Client {
     ///
     /// Of every [`Kind`] but `AmbiguousCreate` and `RefusedLink`.
     pub async fn get(&self, address: &Address, deadline: Instant) -> Result<Object, Error> {
-        self.0.read(address, &self.0.call(deadline)).await
+        self.exchange.read(address, &self.call(deadline)).await
     }
 
     /// Reads one object of a collection by its `id`; reads that are made together share requests.
@@ -100,8 +112,9 @@ impl Client {
         deadline: Instant,
     ) -> Result<Object, Error> {
         let url = self.url(&Method::GET, &collection.clone().segment(id))?;
-        let request = Request::new(Method::GET, &self.0.settings.graph, url, OBJECT);
-        self.1.read(Read { collection: collection.path(), id, request, deadline }).await
+        let request = Request::new(Method::GET, &self.exchange.settings.graph, url, OBJECT);
+        let call = self.call(deadline);
+        self.gather.read(Read { collection: collection.path(), id, request, call }).await
     }
 
     /// Reads all pages of a collection, in the service's order.
@@ -111,7 +124,7 @@ impl Client {
     /// Of every [`Kind`] but `AmbiguousCreate`; a list is whole or an error.
     pub async fn list(&self, address: &Address, deadline: Instant) -> Result<Vec<Object>, Error> {
         let url = self.url(&Method::GET, address)?;
-        page::all(&self.0, url, &self.0.call(deadline)).await
+        page::all(&self.exchange, url, &self.call(deadline)).await
     }
 
     /// The pages of a collection, in the service's order, none of which is read before it is asked for.
@@ -120,7 +133,8 @@ impl Client {
     ///
     /// When the address is unusable.
     pub fn pages(&self, address: &Address) -> Result<Pages, Error> {
-        Ok(Pages::new(Arc::clone(&self.0), self.url(&Method::GET, address)?))
+        let url = self.url(&Method::GET, address)?;
+        Ok(Pages::new(Arc::clone(&self.exchange), url, self.stop_watch()))
     }
 
     /// Creates an object, and neither loses nor doubles it.
@@ -141,8 +155,9 @@ impl Client {
         deadline: Instant,
     ) -> Result<Created, Error> {
         self.url(&Method::POST, creation.collection)?;
-        let _writing = self.1.write(creation.collection.path());
-        Box::pin(creation::run(&self.0, creation, deadline)).await
+        let _writing = self.gather.write(creation.collection.path());
+        let call = self.call(deadline);
+        Box::pin(creation::run(&self.exchange, creation, &call)).await
     }
 
     /// Changes the given properties. Graph's answers differ, so read the object again to see it.
@@ -177,7 +192,7 @@ impl Client {
     /// it for a twin.
     pub(crate) fn note_gone(&self, address: &Address) {
         if let Some(id) = address.last() {
-            self.0.shared.ledger.note(id);
+            self.exchange.shared.ledger.note(id);
         }
     }
 
@@ -194,7 +209,7 @@ impl Client {
         take: impl FnMut(Object) + Send,
     ) -> Result<(), Error> {
         let url = self.url(&Method::GET, address)?;
-        page::each(&self.0, url, &self.0.call(deadline), page::Limit::NONE, take).await
+        page::each(&self.exchange, url, &self.call(deadline), page::Limit::NONE, take).await
     }
 
     /// Calls an action that may be called twice, such as `setDefaultProfile`, with its parameters.
@@ -217,7 +232,7 @@ impl Client {
     ///
     /// `SignIn`, `Stopped` and `OutOfTime`.
     pub async fn bearer(&self, deadline: Instant) -> Result<Option<Bearer>, Error> {
-        self.0.bearer(&self.0.call(deadline)).await
+        self.exchange.bearer(&self.call(deadline)).await
     }
 
     /// Whether Graph answers at all. One request without a token; any answer counts.
@@ -226,7 +241,7 @@ impl Client {
     ///
     /// `Unreachable`, `Interrupted` and `OutOfTime`.
     pub async fn reach_graph(&self, deadline: Instant) -> Result<Reached, Error> {
-        self.0.reach(&self.0.settings.graph, "/beta", deadline).await
+        self.exchange.reach(&self.exchange.settings.graph, "/beta", deadline).await
     }
 
     /// Whether the sign-in service answers at all, as [`reach_graph`](Self::reach_graph).
@@ -235,17 +250,22 @@ impl Client {
     ///
     /// As for [`reach_graph`](Self::reach_graph).
     pub async fn reach_authority(&self, deadline: Instant) -> Result<Reached, Error> {
-        self.0.reach(&self.0.settings.authority, "/", deadline).await
+        self.exchange.reach(&self.exchange.settings.authority, "/", deadline).await
     }
 
     /// Whom this client talks to, and as whom.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.exchange.settings
     }
 
     /// The tenant that was given, by id or by domain name.
     pub fn tenant_id(&self) -> Option<&str> {
-        self.0.settings.tenant_id.as_deref()
+        self.exchange.settings.tenant_id.as_deref()
+    }
+
+    /// The tenant that the token at hand is for; none before there is one, and when it does not tell.
+    pub(crate) fn tenant_of_token(&self) -> Option<Arc<str>> {
+        self.exchange.tenant_of_token()
     }
 
     /// Waits before a caller asks again; answers whether the time passed, and not a
@@ -254,15 +274,20 @@ impl Client {
         self.stop_watch().pause(time).await
     }
 
-    /// Tells of every stop from now on, also of one that comes between two calls.
+    /// Tells of every stop from now on, or of those that end this operation, also between two calls.
     pub(crate) fn stop_watch(&self) -> StopWatch {
-        self.0.stop.watch()
+        self.watch.clone().unwrap_or_else(|| self.exchange.stop.watch())
+    }
+
+    fn call(&self, deadline: Instant) -> Call {
+        Call::new(self.stop_watch(), deadline)
     }
 
     /// Ends every wait and keeps back every request that was not sent yet: such calls fail with
-    /// [`Kind::Stopped`]. What is on its way runs on, and calls made from now on work again.
+    /// [`Kind::Stopped`]. What is on its way runs on, and calls made from now on work again, but for those of
+    /// an operation that was stopped.
     pub fn stop(&self) {
-        self.0.stop.send();
+        self.exchange.stop.send();
     }
 
     /// Sends a create by itself, without the looks around it.
@@ -273,7 +298,7 @@ impl Client {
         body: &Object,
         deadline: Instant,
     ) -> Result<Object, Error> {
-        creation::post(&self.0, address, body.into(), &self.0.call(deadline)).await
+        creation::post(&self.exchange, address, body.into(), &self.call(deadline)).await
     }
 
     /// A request that changes something, sent in full.
@@ -285,13 +310,13 @@ impl Client {
         deadline: Instant,
     ) -> Result<Object, Error> {
         let url = self.url(&method, address)?;
-        let mut request = Request::new(method, &self.0.settings.graph, url, OBJECT);
+        let mut request = Request::new(method, &self.exchange.settings.graph, url, OBJECT);
         if let Some(body) = body {
             request = request.with_body("application/json", body.bytes());
         }
-        let call = self.0.call(deadline);
-        let _writing = self.1.write(address.path());
-        let sent = self.0.run(&request, repetition, expected, &call).await;
+        let call = self.call(deadline);
+        let _writing = self.gather.write(address.path());
+        let sent = self.exchange.run(&request, repetition, expected, &call).await;
         sent.map(|success| success.object).map_err(|error| match body {
             Some(body) => body.redacted(error),
             None => error,
@@ -300,7 +325,7 @@ impl Client {
 
     fn url(&self, method: &Method, address: &Address) -> Result<Url, Error> {
         if address.is_usable() {
-            Ok(address.url(&self.0.settings.graph))
+            Ok(address.url(&self.exchange.settings.graph))
         } else {
             Err(Error::unsent(Kind::UnusableAddress, method_name(method), address.path()))
         }

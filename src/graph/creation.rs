@@ -80,16 +80,15 @@ impl fmt::Debug for Creation<'_> {
 pub(crate) async fn run(
     exchange: &Exchange,
     creation: &Creation<'_>,
-    deadline: Instant,
+    call: &Call,
 ) -> Result<Created, Error> {
-    let call = exchange.call(deadline);
     // The monotonic clock may be younger than a minute.
     let not_before = call.started.checked_sub(FRESH).unwrap_or(call.started);
-    let before = listing::since(exchange, creation.collection, not_before, &call).await?;
-    let namesakes = preflight(exchange, creation, &before, &call).await?;
+    let before = listing::since(exchange, creation.collection, not_before, call).await?;
+    let namesakes = preflight(exchange, creation, &before, call).await?;
     let key = format!("{}\n{}", creation.collection, Value::Object(creation.body.open.clone()));
     let entry = exchange.shared.ledger.enter(key);
-    let known = Course { exchange, creation, call: &call, before, namesakes, entry };
+    let known = Course { exchange, creation, call, before, namesakes, entry };
     known.run().await
 }
 

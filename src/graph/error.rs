@@ -141,6 +141,16 @@ impl Error {
         &self.0.kind
     }
 
+    /// What went wrong in words, lower-case without a full stop.
+    pub fn happened(&self) -> String {
+        match self.0.kind {
+            Kind::Stopped if self.0.attempts > 0 => {
+                "stopped before the request was sent again".to_owned()
+            }
+            _ => self.0.kind.to_string(),
+        }
+    }
+
     /// The HTTP method, such as `GET`.
     pub fn method(&self) -> &'static str {
         self.0.method
@@ -154,6 +164,11 @@ impl Error {
     /// How many times the request was sent to Graph; 0 when it never was.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// Whether one of the attempts may have done what was asked for, whatever became of those after it.
+    pub fn may_have_been_done(&self) -> bool {
+        self.0.is_open
     }
 
     /// The time from the call to the failure, waits included.
@@ -239,6 +254,12 @@ impl Error {
         self
     }
 
+    /// A failure that was to be looked into, and a stop kept that from happening.
+    #[must_use]
+    pub(crate) fn stopped(self) -> Self {
+        self.with_kind(Kind::Stopped)
+    }
+
     /// The same failure without this secret, which the service may have repeated.
     #[must_use]
     pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
@@ -256,6 +277,7 @@ impl Error {
             method,
             path: path.to_owned(),
             attempts: 0,
+            is_open: false,
             elapsed: Duration::ZERO,
             status: None,
             code: None,
@@ -276,6 +298,7 @@ pub(crate) struct Details {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) attempts: u32,
+    pub(crate) is_open: bool,
     pub(crate) elapsed: Duration,
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
@@ -305,7 +328,7 @@ impl fmt::Debug for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let details = &self.0;
-        write!(f, "{}", details.kind)?;
+        write!(f, "{}", self.happened())?;
         for text in [&details.detail, &details.message].into_iter().flatten() {
             write!(f, ": {text}")?;
         }

@@ -58,8 +58,9 @@ impl Exchange {
         Self { settings, transport, tokens, jitter, stop: Stop::new(), shared }
     }
 
+    /// A call that every stop from now on ends.
     pub(crate) fn call(&self, deadline: Instant) -> Call {
-        Call { started: Instant::now(), deadline, stop: self.stop.watch(), urgent: false }
+        Call::new(self.stop.watch(), deadline)
     }
 
     /// Reads one object.
@@ -82,6 +83,11 @@ impl Exchange {
                 Err(Progress::new(&request, call).end(setback))
             }
         }
+    }
+
+    /// The tenant that the token at hand is for, if it tells.
+    pub(crate) fn tenant_of_token(&self) -> Option<Arc<str>> {
+        self.tokens.tenant()
     }
 
     /// Sends one request without a token, to see whether anybody answers.
@@ -147,6 +153,7 @@ impl Exchange {
                 }
                 Err(setback) => setback,
             };
+            progress.is_open |= setback.outcome.leaves_open();
             let now = Instant::now();
             let decision = policy.next(setback.outcome, now);
             if let Some(seen) = experience(setback.outcome, decision) {
@@ -232,6 +239,11 @@ impl Exchange {
 }
 
 impl Call {
+    /// A call that is ended by the stops that the watch tells of.
+    pub(crate) fn new(stop: StopWatch, deadline: Instant) -> Self {
+        Self { started: Instant::now(), deadline, stop, urgent: false }
+    }
+
     /// The same call, for a look that nothing may hold up, with a deadline of its own.
     pub(crate) fn urgent(&self, deadline: Instant) -> Self {
         Self { deadline, urgent: true, ..self.clone() }
@@ -316,6 +328,8 @@ struct Progress<'a> {
     client_request_id: Option<String>,
     /// When the last attempt began, and the call before there was any.
     sent: SystemTime,
+    /// Whether any attempt left open whether it was done.
+    is_open: bool,
     /// The failure before the one at hand: it tells why we were waiting.
     last: Option<Box<Setback>>,
 }
@@ -328,6 +342,7 @@ impl<'a> Progress<'a> {
             attempts: 0,
             client_request_id: None,
             sent: SystemTime::now(),
+            is_open: false,
             last: None,
         }
     }
@@ -373,6 +388,7 @@ impl<'a> Progress<'a> {
             method: method_name(&self.request.method),
             path: self.request.url.path().to_owned(),
             attempts: self.attempts,
+            is_open: self.is_open,
             elapsed: self.started.elapsed(),
             status: setback.status,
             code: setback.fault.code,

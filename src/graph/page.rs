@@ -14,6 +14,7 @@ use super::error::Details;
 use super::exchange::{Call, Exchange};
 use super::judge::Expected;
 use super::retry::Repetition;
+use super::stop::StopWatch;
 use super::transport::Request;
 use super::{Error, Kind, Object, Origin};
 
@@ -61,12 +62,13 @@ pub(crate) async fn each(
 #[derive(Debug)]
 pub struct Pages {
     exchange: Arc<Exchange>,
+    stop: StopWatch,
     cursor: Cursor,
 }
 
 impl Pages {
-    pub(crate) fn new(exchange: Arc<Exchange>, first: Url) -> Self {
-        Self { exchange, cursor: Cursor::new(first, Limit::NONE) }
+    pub(crate) fn new(exchange: Arc<Exchange>, first: Url, stop: StopWatch) -> Self {
+        Self { exchange, stop, cursor: Cursor::new(first, Limit::NONE) }
     }
 
     /// The elements of the next page, in the service's order; none after the last page or a failure.
@@ -75,7 +77,7 @@ impl Pages {
     ///
     /// As for [`Client::list`](super::Client::list).
     pub async fn next(&mut self, deadline: Instant) -> Result<Option<Vec<Object>>, Error> {
-        let call = self.exchange.call(deadline);
+        let call = Call::new(self.stop.clone(), deadline);
         self.cursor.advance(&self.exchange, &call).await
     }
 }
@@ -223,6 +225,7 @@ fn follow(link: &str, graph: &Origin) -> Result<Url, String> {
 
 fn failure(kind: Kind, detail: &str, url: &Url, call: &Call) -> Error {
     Error::new(Details {
+        is_open: false,
         kind,
         method: "GET",
         path: url.path().to_owned(),

@@ -30,6 +30,17 @@ pub(crate) enum Outcome {
     TooLarge,
 }
 
+impl Outcome {
+    /// Whether the service may have done what was asked for.
+    pub(crate) const fn leaves_open(self) -> bool {
+        match self {
+            Self::Interrupted | Self::Unreadable | Self::TooLarge => true,
+            Self::Status { status, .. } => matches!(status, 408 | 500..=599) && status != 509,
+            Self::NotSent { .. } => false,
+        }
+    }
+}
+
 /// What to do about it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Decision {

@@ -4,19 +4,15 @@
 //! when it ends in an error without one. So once Graph has answered with an id, whatever goes wrong
 //! later is a warning, and the object is recorded as it was planned.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
-use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default};
+use super::looks::{ONE_LOOK, SECOND_LOOK, SETTLING, pauses};
+use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default, read};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
 use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent};
 use crate::value::Value;
-
-/// How long Graph may take to find an object that it has just made.
-pub(super) const SETTLING: Duration = Duration::from_secs(90);
 
 impl Provider {
     /// Makes an object real.
@@ -151,12 +147,20 @@ impl Provider {
             return Outcome::unchanged(prior, private, why);
         }
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
-        match deleted(&client, &address::of_state(entity, &prior), deadline).await {
-            Ok(true) => {
+        match deleted(&client, entity, &prior, deadline).await {
+            Ok(Fate::Gone) => {
+                // By now it is known which tenant this is.
+                if let Err(why) = private.same_tenant(&client, || explain::named(entity, &prior)) {
+                    return Outcome::unchanged(prior, private, why);
+                }
                 Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() }
             }
-            Ok(false) => {
+            Ok(Fate::Stays) => {
                 let why = explain::still_there(entity, &prior);
+                Outcome::unchanged(prior, private, why)
+            }
+            Ok(Fate::ParentGone) => {
+                let why = read::parent_gone(entity, &prior);
                 Outcome::unchanged(prior, private, why)
             }
             Err(error) => {
@@ -168,25 +172,78 @@ impl Provider {
     }
 }
 
-/// Deletes, and waits until the object can no longer be read; answers whether that came about. That it
-/// was gone already is a success.
-async fn deleted(client: &Client, item: &Address, deadline: Instant) -> Result<bool, Error> {
-    let answer = match client.delete(item, deadline).await {
-        // As for a read, a single 404 may come from a replica that lags behind.
-        Err(error) if error.is_not_found() && client.pause(SECOND_LOOK).await => {
-            client.delete(item, deadline).await
-        }
-        answer => answer,
+/// What a delete came to.
+enum Fate {
+    /// It is gone, or was gone already.
+    Gone,
+    /// It was accepted, and the object can still be read.
+    Stays,
+    /// The parent is gone, and with it every way to ask for the object.
+    ParentGone,
+}
+
+/// Deletes, and waits until the object can no longer be read.
+async fn deleted(
+    client: &Client,
+    entity: &Entity,
+    state: &Value,
+    deadline: Instant,
+) -> Result<Fate, Error> {
+    let item = address::of_state(entity, state);
+    let error = match client.delete(&item, deadline).await {
+        Err(error) if error.is_not_found() => match again(client, &item, error, deadline).await {
+            Err(error) if error.is_not_found() => {
+                return gone_below_its_parent(client, entity, state, deadline).await;
+            }
+            answer => answer.err(),
+        },
+        answer => answer.err(),
     };
-    match answer {
-        Err(error) if error.is_not_found() => return Ok(true),
-        Err(error) if leaves_open(&error) => {
+    match error {
+        None => Ok(watched(client, &item, deadline).await),
+        Some(error) if error.may_have_been_done() => {
             // Whatever the answer was, what counts is whether the object is there.
-            let look = client.get(item, Instant::now() + ONE_LOOK).await;
-            return if look.is_err_and(|look| look.is_not_found()) { Ok(true) } else { Err(error) };
+            let look = client.operating().get(&item, Instant::now() + ONE_LOOK).await;
+            if look.is_err_and(|look| look.is_not_found()) {
+                client.note_gone(&item);
+                return Ok(Fate::Gone);
+            }
+            Err(error)
         }
-        answer => answer?,
+        Some(error) => Err(error),
     }
+}
+
+/// Deletes what was not found, a moment later.
+async fn again(
+    client: &Client,
+    item: &Address,
+    missing: Error,
+    deadline: Instant,
+) -> Result<(), Error> {
+    if !client.pause(SECOND_LOOK).await {
+        return Err(missing.stopped());
+    }
+    client.delete(item, deadline).await
+}
+
+/// What was not found twice is gone, unless nothing is to be found where it was: then this may be another
+/// tenant.
+async fn gone_below_its_parent(
+    client: &Client,
+    entity: &Entity,
+    state: &Value,
+    deadline: Instant,
+) -> Result<Fate, Error> {
+    let parent = address::parent(entity, address::parent_id(entity, state));
+    match client.get(&parent, deadline).await {
+        Err(error) if error.is_not_found() => Ok(Fate::ParentGone),
+        answer => answer.map(|_| Fate::Gone),
+    }
+}
+
+/// Reads an object whose deletion was accepted until it is gone.
+async fn watched(client: &Client, item: &Address, deadline: Instant) -> Fate {
     let mut pauses = pauses();
     let mut absent = 0;
     let mut seen = false;
@@ -195,40 +252,30 @@ async fn deleted(client: &Client, item: &Address, deadline: Instant) -> Result<b
             Ok(_) => (seen, absent) = (true, 0),
             Err(error) if error.is_not_found() => absent += 1,
             // The delete itself was accepted; that it could not be watched is no failure of it.
-            Err(_) => return Ok(!seen),
+            Err(_) if !seen => return Fate::Gone,
+            Err(_) => return Fate::Stays,
         }
         // Replicas that lag answer in turns with those that do not.
         if absent >= if seen { 2 } else { 1 } {
-            return Ok(true);
+            return Fate::Gone;
         }
         let next = pauses.next().filter(|pause| Instant::now() + *pause < deadline);
         match next {
             Some(pause) if client.pause(pause).await => {}
-            _ => return Ok(false),
+            _ => return Fate::Stays,
         }
     }
 }
 
-/// Whether a change may have been made although its request failed.
-pub(super) fn leaves_open(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Interrupted | Kind::Unavailable | Kind::OutOfTime)
-        && error.attempts() > 0
-}
-
-/// What is there after an update that failed, when the failure does not say it.
+/// What is there after an update that failed, when the failure does not say it. This is looked at after a
+/// stop too.
 async fn look_after_failure(client: &Client, item: &Address, error: &Error) -> Option<Json> {
-    if leaves_open(error) || *error.kind() == Kind::Conflict {
-        client.get(item, Instant::now() + ONE_LOOK).await.ok()
+    if error.may_have_been_done() || *error.kind() == Kind::Conflict {
+        client.operating().get(item, Instant::now() + ONE_LOOK).await.ok()
     } else {
         None
     }
 }
-
-/// Between the two answers that tell that an object is gone already.
-const SECOND_LOOK: Duration = Duration::from_secs(2);
-
-/// How long a look may take that is not part of the operation's time.
-const ONE_LOOK: Duration = Duration::from_secs(10);
 
 /// Whether the service has all that was planned, whoever wrote it.
 fn is_as_planned(entity: &Entity, planned: &Value, answer: &Json) -> bool {
@@ -404,11 +451,6 @@ fn identified(planned: &Value, answer: &Json) -> Value {
     let id = Entity::id_of(answer).map_or(Value::Null, Value::text);
     fields.insert(ID.to_owned(), id);
     Value::Object(fields)
-}
-
-/// 1, 2, 4, 8, 15, 15, ... seconds.
-pub(super) fn pauses() -> impl Iterator<Item = Duration> {
-    (0..32).map(|step| Duration::from_secs((1 << step.min(4)).min(15)))
 }
 
 fn still_off(state: Value, attribute: &str) -> Value {

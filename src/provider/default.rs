@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::apply::{SETTLING, pauses};
 use super::assign::profile_key;
+use super::looks::{SETTLING, pauses};
 use super::{Provider, address};
 use crate::entity::{Entity, ID, Writing, is_false, is_true};
 use crate::graph::{Client, Error, Kind};

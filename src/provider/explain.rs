@@ -301,7 +301,7 @@ fn said(error: &Error) -> String {
 }
 
 fn what_happened(error: &Error) -> String {
-    let mut text = error.kind().to_string();
+    let mut text = error.happened();
     if let Some(detail) = error.detail() {
         let _ = write!(text, " ({detail})");
     }
@@ -323,6 +323,11 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
         Kind::NotFound => format!(
             "The {noun} was deleted outside of Terraform. Run `terraform plan` to see what is left to \
              do."
+        ),
+        Kind::Conflict if verb == Verb::Create => format!(
+            "Something of another type under this {parent} may have the same name: look in the Intune admin \
+             center, and give this {noun} another one. If there is nothing, somebody else was changing the same \
+             thing: run `terraform apply` again."
         ),
         Kind::UnusableAddress => format!(
             "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
@@ -399,6 +404,11 @@ fn usual_step(verb: Verb, error: &Error) -> String {
         | Kind::TwinExists { .. }
         | Kind::NotFound
         | Kind::UnusableAddress => String::new(),
+        Kind::Stopped if error.may_have_been_done() => {
+            "Terraform was interrupted before it was sent again, and whether it was done the first time is not \
+             known. Run `terraform plan` to see what is left to do."
+                .to_owned()
+        }
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
         Kind::SignIn(failure) => sign_in(failure),
     }

@@ -20,6 +20,7 @@ mod guard;
 mod identity;
 mod import;
 mod list;
+mod looks;
 mod mobile_config;
 mod moved;
 pub mod permission;
@@ -304,10 +305,10 @@ impl Provider {
         Arc::clone(&self.changes).read_owned().await
     }
 
-    /// The client to talk to Graph with.
+    /// The client to talk to Graph with in one operation, which a stop from now on ends.
     pub(crate) fn client(&self) -> Result<Client, Diagnostic> {
         match &*self.connection.read().unwrap_or_else(PoisonError::into_inner) {
-            Connection::Ready(client) => Ok(client.clone()),
+            Connection::Ready(client) => Ok(client.operating()),
             Connection::Waiting(argument) => Err(Diagnostic::error(
                 "Provider not configured yet",
                 format!(

@@ -1,9 +1,8 @@
 //! ReadResource: what the service says of an object; changes nothing.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
+use super::looks::SECOND_LOOK;
 use super::{Managed, Outcome, Private, Provider, Resource, address, default, explain};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Operation, Timeouts};
@@ -51,7 +50,13 @@ impl Provider {
                 outcome.diagnostics.extend(self.expiring(token).await);
                 outcome
             }
-            Ok(Found::Gone) => Outcome::unchanged(Value::Null, private, gone(entity, &state)),
+            Ok(Found::Gone) => {
+                // By now it is known which tenant this is.
+                match private.same_tenant(&client, || explain::named(entity, &state)) {
+                    Ok(()) => Outcome::unchanged(Value::Null, private, gone(entity, &state)),
+                    Err(why) => Outcome::unchanged(state, private, why),
+                }
+            }
             Ok(Found::ParentGone) => {
                 let why = parent_gone(entity, &state);
                 Outcome::unchanged(state, private, why)
@@ -63,9 +68,6 @@ impl Provider {
         }
     }
 }
-
-/// Between the two times that an object is asked for before it is taken for gone.
-const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// A single 404 may come from a replica that lags behind, or from a token that was deleted or is not
 /// visible to this application: the parent and then the object are asked for once more.
@@ -89,7 +91,7 @@ async fn look(
         answer => answer?,
     };
     if !client.pause(SECOND_LOOK).await {
-        return Err(missing);
+        return Err(missing.stopped());
     }
     match client.get(&item, deadline).await {
         Err(error) if error.is_not_found() => Ok(Found::Gone),
@@ -124,7 +126,7 @@ fn gone(entity: &Entity, state: &Value) -> Diagnostic {
     )
 }
 
-fn parent_gone(entity: &Entity, state: &Value) -> Diagnostic {
+pub(super) fn parent_gone(entity: &Entity, state: &Value) -> Diagnostic {
     let (noun, parent) = (entity.noun, entity.parent.noun);
     Diagnostic::error(
         format!("{} not found", explain::capitalized(parent)),

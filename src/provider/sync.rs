@@ -5,18 +5,17 @@
 //! full at most every 7 days
 //! (<https://learn.microsoft.com/intune/intune-service/enrollment/device-enrollment-program-enroll-ios>).
 
-use std::time::Duration;
-
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::action::Progress;
 use super::explain::errand;
+use super::looks::{ONE_LOOK, pauses};
 use super::{Provider, address};
 use crate::actions::dep_sync::{TOKEN_ID, WAIT};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Moment, sync_error};
-use crate::graph::{Client, Error, Object, StopWatch};
+use crate::graph::{Client, Error, Object};
 use crate::value::Value;
 
 /// Between two syncs that are asked for by hand.
@@ -67,11 +66,9 @@ pub(super) async fn run(
         told.push(errand::not_synced(id, &error));
         return told;
     }
-    // Taken before anybody hears of it: a stop may come at any moment from then on.
-    let stop = client.stop_watch();
     progress.say(format!("Intune is asking Apple for the devices of {}", named(id, &token)));
     if config.field(WAIT).as_bool() == Some(true) {
-        let end = watch(client, id, &before, deadline, &stop, progress).await;
+        let end = watch(client, id, &before, deadline, progress).await;
         told.extend(conclusion(id, end, progress));
     }
     told
@@ -111,8 +108,8 @@ async fn trigger(
 ) -> Result<(), Error> {
     let address = address::token(id).segment("syncWithAppleDeviceEnrollmentProgram");
     let Err(error) = client.act(&address, None, deadline).await else { return Ok(()) };
-    if error.attempts() > 0 && !error.is_stopped() {
-        let look = client.get(&address::token(id), Instant::now() + ONE_LOOK).await;
+    if error.may_have_been_done() {
+        let look = client.operating().get(&address::token(id), Instant::now() + ONE_LOOK).await;
         if look.is_ok_and(|token| Syncs::of(&token).triggered > before.triggered) {
             return Ok(());
         }
@@ -120,19 +117,16 @@ async fn trigger(
     Err(error)
 }
 
-/// How long a look may take that is not part of the action's time.
-const ONE_LOOK: Duration = Duration::from_secs(10);
-
 /// Looks at the token until it tells of another sync than before.
 async fn watch(
     client: &Client,
     id: &str,
     before: &Syncs,
     deadline: Instant,
-    stop: &StopWatch,
     progress: &Progress,
 ) -> End {
     let started = Instant::now();
+    let stop = client.stop_watch();
     let mut pauses = pauses();
     loop {
         let now = match client.get(&address::token(id), deadline).await {
@@ -150,17 +144,12 @@ async fn watch(
         let Some(pause) = pauses.next().filter(|pause| Instant::now() + *pause < deadline) else {
             return End::OutOfTime(now);
         };
-        if !progress.pause(stop, pause).await {
+        if !progress.pause(&stop, pause).await {
             return End::Left;
         }
         let seconds = started.elapsed().as_secs();
         progress.say(format!("Waiting for Apple, for {seconds} s so far"));
     }
-}
-
-/// 1, 2, 4, 8, 15, 15, ... seconds.
-fn pauses() -> impl Iterator<Item = Duration> {
-    (0_u32..).map(|step| Duration::from_secs((1 << step.min(4)).min(15)))
 }
 
 fn conclusion(id: &str, end: End, progress: &Progress) -> Option<Diagnostic> {
@@ -188,7 +177,7 @@ fn named(id: &str, token: &Object) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-    use std::time::{SystemTime, UNIX_EPOCH};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use serde_json::json;
 

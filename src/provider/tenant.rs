@@ -16,7 +16,8 @@ impl Private {
     }
 
     /// Refuses to go on in another tenant than the one that the object was last seen in. A domain name
-    /// and a GUID may mean the same tenant, so only GUIDs are compared.
+    /// and a GUID may mean the same tenant, so only GUIDs are compared: the one that was given, or else the
+    /// one that a token names once there is one.
     pub(super) fn same_tenant(
         &self,
         client: &Client,
@@ -39,6 +40,10 @@ impl Private {
 }
 
 fn guid(client: &Client) -> Option<String> {
-    let tenant = client.tenant_id()?;
+    let given = client.tenant_id().and_then(hyphenated);
+    given.or_else(|| client.tenant_of_token().as_deref().and_then(hyphenated))
+}
+
+fn hyphenated(tenant: &str) -> Option<String> {
     Uuid::try_parse(tenant).ok().map(|tenant| tenant.hyphenated().to_string())
 }

@@ -24,7 +24,6 @@ use crate::graph::pace::{Class, Experience};
 use crate::graph::page::PAGE;
 use crate::graph::retry::Repetition;
 use crate::graph::retry_after::asked_wait;
-use crate::graph::stop::StopWatch;
 use crate::graph::transport::Request;
 use crate::graph::{Error, Object};
 
@@ -78,16 +77,14 @@ impl Join {
         self: &Arc<Self>,
         request: &Request,
         call: &Call,
-        stop: &StopWatch,
-        deadline: Instant,
     ) -> Result<Object, Error> {
         let flight = match self.enter(request) {
             Way::Alone(flight) => flight,
             Way::Joined(receiver) => {
                 tokio::select! {
                     biased;
-                    () = stop.stopped() => {}
-                    () = tokio::time::sleep_until(deadline) => {}
+                    () = call.stopped() => {}
+                    () = tokio::time::sleep_until(call.deadline) => {}
                     object = receiver => if let Ok(Some(object)) = object {
                         return Ok(object);
                     }

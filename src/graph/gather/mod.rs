@@ -89,7 +89,6 @@ use super::address::encode_segment;
 use super::creation::OBJECT;
 use super::exchange::{Call, Exchange};
 use super::page::{self, Page};
-use super::stop::StopWatch;
 use super::transport::Request;
 use super::{Error, Object};
 use crate::graph::judge::Expected;
@@ -119,7 +118,7 @@ struct Known {
     written: Option<Instant>,
 }
 
-/// One read: whose object, and until when.
+/// One read: whose object, and for whom.
 pub(crate) struct Read<'a> {
     /// The collection's path from `/beta` on.
     pub(crate) collection: &'a str,
@@ -127,7 +126,7 @@ pub(crate) struct Read<'a> {
     pub(crate) id: &'a str,
     /// The GET that reads the object alone.
     pub(crate) request: Request,
-    pub(crate) deadline: Instant,
+    pub(crate) call: Call,
 }
 
 /// A write that is under way, until it is dropped. What was listed before or meanwhile is given up.
@@ -148,9 +147,6 @@ impl Gather {
     ///
     /// As the GET in `read` would fail alone.
     pub(crate) async fn read(self: &Arc<Self>, read: Read<'_>) -> Result<Object, Error> {
-        // Taken now, so that a stop ends whatever this read is waiting for by then.
-        let call = self.exchange.call(read.deadline);
-        let stop = self.exchange.stop.watch();
         let first = self.exchange.settings.graph.join(read.collection);
         let step = {
             let Known { collections, burst, written } = &mut *self.known();
@@ -167,12 +163,12 @@ impl Gather {
                     let gather = Arc::clone(self);
                     tokio::spawn(gather.walk(read.collection.to_owned(), fetch));
                 }
-                element_of_a_page(receiver, &stop, read.deadline).await
+                element_of_a_page(receiver, &read.call).await
             }
         };
         match element.as_deref().map(serde_json::from_str) {
             Some(Ok(object)) => Ok(object),
-            _ => self.ask(&read, &call, &stop).await,
+            _ => self.ask(&read).await,
         }
     }
 
@@ -182,8 +178,8 @@ impl Gather {
         Writing { gather: Arc::clone(self), path: path.to_owned() }
     }
 
-    async fn ask(&self, read: &Read<'_>, call: &Call, stop: &StopWatch) -> Result<Object, Error> {
-        let object = self.join.get(&read.request, call, stop, read.deadline).await?;
+    async fn ask(&self, read: &Read<'_>) -> Result<Object, Error> {
+        let object = self.join.get(&read.request, &read.call).await?;
         self.shapes().learn(&object);
         Ok(object)
     }
@@ -239,13 +235,11 @@ impl Gather {
     }
 
     async fn page_alone(&self, fetch: &Fetch) -> Option<Object> {
-        let deadline = Instant::now() + LIFE;
         let graph = &self.exchange.settings.graph;
         let request = page::request(graph, fetch.url.clone());
-        let call = self.exchange.call(deadline);
+        let call = self.exchange.call(Instant::now() + LIFE);
         if fetch.is_first {
-            let stop = self.exchange.stop.watch();
-            self.join.get(&request, &call, &stop, deadline).await.ok()
+            self.join.get(&request, &call).await.ok()
         } else {
             let run = self.exchange.run(&request, Repetition::Harmless, Expected::Object, &call);
             run.await.ok().map(|success| success.object)
@@ -309,16 +303,12 @@ impl fmt::Debug for Gather {
 }
 
 /// What a page brings for this read; nothing when the read has to go its own way.
-async fn element_of_a_page(
-    receiver: oneshot::Receiver<Box<str>>,
-    stop: &StopWatch,
-    deadline: Instant,
-) -> Option<Box<str>> {
+async fn element_of_a_page(receiver: oneshot::Receiver<Box<str>>, call: &Call) -> Option<Box<str>> {
     tokio::select! {
         biased;
-        () = stop.stopped() => None,
+        () = call.stopped() => None,
         element = receiver => element.ok(),
-        () = tokio::time::sleep_until(deadline) => None,
+        () = tokio::time::sleep_until(call.deadline) => None,
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 pub(super) use devices::{Devices, profile_key};
 use devices::{OfToken, View};
 
-use super::apply::{act_once_found, leaves_open};
+use super::apply::act_once_found;
 use super::explain::{Verb, assignment as explain};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
@@ -276,7 +276,7 @@ impl<'a> Work<'a> {
             match answer {
                 Ok(()) => given.done.extend(piece.iter().map(|one| key(one))),
                 Err(error) => {
-                    if leaves_open(&error) {
+                    if error.may_have_been_done() {
                         open.extend(piece.iter().map(|one| key(one)));
                     }
                     given.failure.get_or_insert(error);

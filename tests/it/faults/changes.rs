@@ -29,6 +29,70 @@ async fn h15_what_is_gone_already_is_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn h15_what_is_not_found_twice_below_a_parent_that_is_there_is_gone() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.emulator.remove_profile(id(&state));
+    let outcome = tenant.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    for method in ["GET", "DELETE"] {
+        tenant.emulator.fault(Fault::new(method, "/beta/", status(404, &[])).times(usize::MAX));
+    }
+    let outcome = tenant.delete(&state).await;
+    assert!(error(&outcome).contains("Enrollment program token not found"));
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p1_a_stop_between_two_answers_that_something_is_gone_keeps_it_in_state() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("DELETE", status(404, &[]), 1);
+    let deleting = tokio::spawn({
+        let (provider, state) = (Arc::clone(&tenant.provider), state.clone());
+        async move { provider.delete(managed(&provider), state, Private::default()).await }
+    });
+    while tenant.sent("DELETE") == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tenant.provider.stop();
+    let outcome = deleting.await.unwrap();
+    assert!(error(&outcome).contains("interrupted"));
+    assert_eq!(outcome.state, state);
+    assert_eq!(tenant.ids(), [id(&state)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p1_an_update_that_was_cut_off_and_then_stopped_is_judged_by_what_is_there() {
+    for (effect, done) in [(Effect::CommitThenDrop, true), (Effect::DropBeforeCommit, false)] {
+        let (tenant, state) = Tenant::with_profile(&[]).await;
+        tenant.fault("PATCH", effect, 1);
+        tenant.fault("PATCH", status(429, &[("Retry-After", "60")]), 1);
+        let planned = tenant.planned(&state, &[siri()]);
+        let updating = tokio::spawn({
+            let (provider, prior) = (Arc::clone(&tenant.provider), state.clone());
+            async move {
+                let (resource, none) = (managed(&provider), Private::default());
+                provider.update(resource, prior, planned, &Value::Null, none).await
+            }
+        });
+        while tenant.sent("PATCH") < 2 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        tenant.provider.stop();
+        let outcome = updating.await.unwrap();
+        assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(done));
+        if done {
+            assert!(outcome.diagnostics.iter().all(|told| told.severity == Severity::Warning));
+        } else {
+            assert!(error(&outcome).contains("is not known. Run `terraform plan`"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn h16_a_delete_is_over_when_the_object_is_gone_and_not_before() {
     let (tenant, state) = Tenant::with_profile(&[]).await;
     tenant.fault("DELETE", Effect::LingerAfterDelete { reads: 3 }, 1);

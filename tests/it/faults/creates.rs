@@ -213,6 +213,24 @@ async fn a_namesake_is_a_warning_and_never_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn p1_what_follows_a_create_is_not_begun_after_a_stop() {
+    let tenant = Tenant::start().await;
+    tenant.fault("POST", Effect::CommitThenHold { gate: "g".to_owned() }, 1);
+    let planned = tenant.planned(&Value::Null, &[("is_default", Value::Bool(true))]);
+    let creating = tokio::spawn({
+        let provider = Arc::clone(&tenant.provider);
+        async move { provider.create(managed(&provider), planned, &Value::Null, Known::default()).await }
+    });
+    tenant.emulator.arrivals("g", 1).await;
+    tenant.provider.stop();
+    tenant.emulator.open_gate("g");
+    let outcome = creating.await.unwrap();
+    assert!(warning(&outcome).contains("`is_default` not reached"));
+    assert_eq!(tenant.ids(), [id(&outcome.state)]);
+    assert_eq!(tenant.sent("POST"), 1, "it was not promoted");
+}
+
+#[tokio::test(start_paused = true)]
 async fn p1_a_stop_fails_what_was_not_sent_and_finishes_what_was() {
     let tenant = Tenant::start().await;
     tenant.fault("POST", Effect::CommitThenHold { gate: "g".to_owned() }, 1);

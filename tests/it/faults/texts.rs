@@ -36,6 +36,15 @@ async fn what_is_said_of_doubts() {
         tenant.fault("POST", effect, 1);
         add(case, &tenant.create(&[siri()]).await);
     }
+    // The listing before the create passes; from then on the service shows what it made of a setting.
+    let tenant = Tenant::start().await;
+    let denied = Effect::CommitThenStatus { code: 500, headers: Vec::new(), body: Json::Null };
+    tenant.fault("POST", denied, 1);
+    let otherwise = set("supportDepartment", json!("IT"));
+    let shown = Fault::new("GET", "/enrollmentProfiles", otherwise).after(1).times(usize::MAX);
+    tenant.emulator.fault(shown);
+    add("a create that was done, stored otherwise and denied", &tenant.create(&[siri()]).await);
+    assert_eq!(tenant.sent("POST"), 1);
     // The listing before the create and the read of its location pass; nothing else does.
     let tenant = Tenant::start().await;
     tenant.fault("POST", twice, 1);

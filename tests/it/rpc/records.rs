@@ -5,7 +5,7 @@ use serde_json::json;
 use terraform_provider_intune::value::{Path, Value};
 
 use super::{CERTIFICATES, Stage, with};
-use crate::emulator::{Credential, Effect, Fault, Options};
+use crate::emulator::{Credential, Effect, Fault, Options, Platform};
 
 /// Intune keeps its own value of this one, which the private data remember.
 const SUGGESTED: &str = "https://mdm.example.com/enroll";
@@ -96,6 +96,40 @@ async fn a10_a_state_of_another_tenant_is_neither_removed_nor_changed() {
     profile.destroy().await.nothing();
 }
 
+/// Whoever gives no tenant is signed in to one all the same, and the token names it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a10_a_tenant_that_only_the_token_names_is_told_apart_too() {
+    let home = Credential::default();
+    let abroad = "22222222-2222-4333-8444-555555555555";
+    let there = Credential { tenant_id: abroad.to_owned(), ..home.clone() };
+    let platform = Platform { machine: Some(home.client_id.clone()), ..Platform::default() };
+    let clients = vec![home, there];
+    let stage = Stage::with(Options { clients, platform, ..Options::default() }).await;
+    let endpoint = format!("{}/metadata/identity/oauth2/token", stage.emulator.url());
+    let by_machine = json!({
+        "tenant_id": null,
+        "client_id": null,
+        "client_secret": null,
+        "use_msi": true,
+        "msi_endpoint": endpoint,
+    });
+    stage.configure(by_machine.clone()).await;
+    let (mut profile, config) = stage.applied(json!({})).await;
+    stage.configure(json!({ "tenant_id": abroad })).await;
+    profile.refresh().await.error(&["State of another tenant", abroad]);
+
+    let mut other = stage.profile();
+    other.upsert(&with(&config, "display_name", Value::text("Other"))).await.nothing();
+    let state = other.state().clone();
+    stage.emulator.remove_profile(state.field("id").as_text().unwrap());
+    for look_first in [true, false] {
+        stage.configure(by_machine.clone()).await;
+        let told = if look_first { other.refresh().await } else { other.destroy().await };
+        told.error(&["State of another tenant", abroad]);
+        assert_eq!(other.state(), &state);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_holds_no_unknown_even_if_the_service_leaves_everything_out() {
     let stage = Stage::new().await;
@@ -120,9 +154,8 @@ async fn a_create_that_answers_without_an_id_is_looked_for_and_recorded() {
     let omitted = Effect::OmitProperty { name: "id".to_owned() };
     stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", omitted));
     let mut profile = stage.profile();
-    let told = profile.upsert(&stage.config(json!({}))).await;
-    told.success();
-    told.warning(&["its answer was lost", "adopted"]);
+    // Its answer names the place where it is.
+    profile.upsert(&stage.config(json!({}))).await.nothing();
     assert_eq!((stage.sent("POST").len(), stage.stored().len()), (1, 1));
     assert_eq!(stage.stored()[0]["id"], profile.text("id"));
 }
