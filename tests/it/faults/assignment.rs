@@ -1,5 +1,9 @@
 //! Assignments whose answers are lost, late or wrong.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::*;
 
 const TYPE_NAME: &str = "intune_dep_device_assignment";
@@ -21,6 +25,17 @@ impl Fleet {
             |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
         let (profile, fallback) = (put("Kiosk"), put("Standard"));
         Self { tenant, profile, fallback }
+    }
+
+    /// With two devices that have their profile, and that are listed anew in more than half a minute.
+    async fn with_slow_listing() -> (Self, Value) {
+        let fleet = Self::of(2).await;
+        let state = fleet.created(2).await;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let throttled = status(429, &[("Retry-After", "40")]);
+        fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
+        fleet.tenant.emulator.clear_requests();
+        (fleet, state)
     }
 
     fn resource(&self) -> &Resource {
@@ -61,6 +76,11 @@ impl Fleet {
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
     }
 
+    async fn read(&self, state: &Value) -> Outcome {
+        let provider = &self.tenant.provider;
+        provider.read(self.resource(), state.clone(), Private::default()).await
+    }
+
     fn fault(&self, effect: Effect) -> Fault {
         Fault::new("POST", "/updateDeviceProfileAssignment", effect)
     }
@@ -70,6 +90,14 @@ impl Fleet {
         let in_state = state.field("serial_numbers").as_elements().unwrap_or_default().len();
         (self.tenant.emulator.devices_of(&self.profile).len(), in_state)
     }
+}
+
+/// The state with another limit for this operation.
+fn within(state: &Value, operation: &str, limit: &str) -> Value {
+    let mut fields = state.as_fields().unwrap().clone();
+    let limits = [(operation.to_owned(), Value::text(limit))];
+    fields.insert("timeouts".to_owned(), Value::Object(limits.into()));
+    Value::Object(fields)
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,12 +144,62 @@ async fn h14_a_listing_that_lags_does_not_undo_what_was_given() {
     let lagging = Fault::new("GET", "importedAppleDeviceIdentities", old);
     fleet.tenant.emulator.fault(lagging.times(usize::MAX));
     for (seconds, kept) in [(60, 2), (60, 0)] {
-        tokio::time::advance(std::time::Duration::from_secs(seconds)).await;
-        let private = Private::default();
-        let read = fleet.tenant.provider.read(fleet.resource(), state.clone(), private).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let read = fleet.read(&state).await;
         assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
         assert_eq!(fleet.given(&read.state), (2, kept), "after another {seconds} s");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_listing_that_takes_longer_than_it_lives_is_shared_by_all_who_waited() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let read = tokio::join!(fleet.read(&state), fleet.read(&state), fleet.read(&state));
+    for read in [read.0, read.1, read.2] {
+        assert_eq!(fleet.given(&read.state), (2, 2), "{read:?}");
+    }
+    assert_eq!(fleet.tenant.sent("GET"), 2, "one was throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_listing_for_which_one_had_no_time_is_read_for_the_others() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    fleet.tenant.emulator.clear_faults();
+    for wait in ["2", "40"] {
+        let throttled = status(429, &[("Retry-After", wait)]);
+        fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
+    }
+    let hurried = within(&state, "read", "5s");
+    let (hurried, patient) = tokio::join!(fleet.read(&hurried), fleet.read(&state));
+    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
+    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_who_waits_for_a_listing_waits_no_longer_than_there_is_time() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let hurried = within(&state, "read", "5s");
+    let hurried = async { (fleet.read(&hurried).await, Instant::now()) };
+    let started = Instant::now();
+    let (patient, (hurried, ended)) = tokio::join!(fleet.read(&state), hurried);
+    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
+    assert_eq!((ended - started).as_secs(), 5);
+    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_stop_ends_the_wait_for_a_listing() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let started = Instant::now();
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        fleet.tenant.provider.stop();
+    };
+    let (one, other, ()) = tokio::join!(fleet.read(&state), fleet.read(&state), stop);
+    for stopped in [one, other] {
+        assert!(error(&stopped).contains("Terraform was interrupted"), "{stopped:?}");
+    }
+    assert_eq!(started.elapsed().as_secs(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,8 +213,7 @@ async fn a_piece_that_failed_leaves_the_others_in_the_state() {
     assert!(told.contains(&format!("{given} of 1500 devices have the profile")), "{told}");
     assert!(told.contains("terraform untaint"), "{told}");
     // Without the mark that Terraform sets, only the rest is given, and none falls back in between.
-    let private = Private::default();
-    let read = fleet.tenant.provider.read(fleet.resource(), outcome.state, private).await;
+    let read = fleet.read(&outcome.state).await;
     fleet.tenant.emulator.clear_requests();
     let outcome = fleet.update(&read.state, 1500).await;
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
