@@ -23,7 +23,7 @@ use super::explain::{Verb, assignment as explain};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Operation, Timeouts};
-use crate::graph::{Client, Error, Object};
+use crate::graph::{Address, Client, Error, Object, StopWatch, in_time};
 use crate::resources::dep_device_assignment::{
     AUTHORITATIVE, FALLBACK_ID, PROFILE_ID, SERIAL_NUMBERS, TOKEN_ID, key, keys, serial_numbers,
 };
@@ -114,6 +114,7 @@ struct Work<'a> {
     token: &'a str,
     started: Instant,
     deadline: Instant,
+    stop: StopWatch,
 }
 
 /// What became of an attempt to give devices a profile.
@@ -127,6 +128,11 @@ struct Given {
 }
 
 impl Given {
+    /// Nobody was given anything, for this reason.
+    const fn none(asked: usize, why: Error) -> Self {
+        Self { done: BTreeSet::new(), asked, failure: Some(why) }
+    }
+
     fn progress(&self) -> (usize, usize) {
         (self.done.len(), self.asked)
     }
@@ -136,7 +142,8 @@ impl<'a> Work<'a> {
     fn new(provider: &Provider, client: &'a Client, object: &'a Value, deadline: Instant) -> Self {
         let token = object.field(TOKEN_ID).as_text().unwrap_or_default();
         let devices = provider.devices.of(token);
-        Self { client, devices, token, started: Instant::now(), deadline }
+        let stop = client.stop_watch();
+        Self { client, devices, token, started: Instant::now(), deadline, stop }
     }
 
     /// Makes `prior` into `planned`; answers what is there afterwards, and what to tell.
@@ -152,9 +159,9 @@ impl<'a> Work<'a> {
             Ok(added) => added,
             Err(why) => return (prior.clone(), vec![why]),
         };
-        let given = {
-            let _adding = self.devices.moving.read().await;
-            self.give(profile, added).await
+        let given = match self.turn(self.devices.moving.read(), profile).await {
+            Ok(_adding) => self.give(profile, added).await,
+            Err(error) => Given::none(added.len(), error),
         };
         let nothing_done = given.done.is_empty();
         held.extend(given.done.iter().cloned());
@@ -236,7 +243,7 @@ impl<'a> Work<'a> {
         if leaving.is_empty() && !authoritative {
             return Ok(Given { done: BTreeSet::new(), asked: 0, failure: None });
         }
-        let _taking = self.devices.moving.write().await;
+        let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
         let before = prior.field(PROFILE_ID).as_text().unwrap_or_default();
         let mut away: BTreeSet<String> = view.having(before, leaving).into_iter().collect();
@@ -249,13 +256,24 @@ impl<'a> Work<'a> {
         Ok(self.give(fallback, spelled.collect()).await)
     }
 
+    /// Waits until others under this token leave devices alone, so that this may give them that profile.
+    async fn turn<T>(&self, lock: impl Future<Output = T>, profile: &str) -> Result<T, Error> {
+        let turn = in_time(lock, self.deadline, self.stop.stopped()).await;
+        turn.map_err(|kind| Error::unsent(kind, "POST", self.action(profile).path()))
+    }
+
+    /// What gives devices this profile.
+    fn action(&self, profile: &str) -> Address {
+        address::profile(self.token, profile).segment("updateDeviceProfileAssignment")
+    }
+
     async fn look(&self, not_before: Option<Instant>) -> Result<View, Error> {
         self.devices.look(self.client, self.token, not_before, self.deadline).await
     }
 
     /// Gives devices a profile, a thousand to a request and the requests side by side.
     async fn give(&self, profile: &str, serial_numbers: Vec<String>) -> Given {
-        let action = address::profile(self.token, profile).segment("updateDeviceProfileAssignment");
+        let action = self.action(profile);
         let (total, done) = (serial_numbers.len(), AtomicUsize::new(0));
         let pieces = serial_numbers.chunks(PIECE).map(|piece| {
             let (action, done) = (&action, &done);

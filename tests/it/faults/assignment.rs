@@ -203,6 +203,38 @@ async fn h1_a_stop_ends_the_wait_for_a_listing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn h1_who_waits_for_others_to_leave_devices_alone_waits_no_longer_than_there_is_time() {
+    for stops in [false, true] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(2).await;
+        fleet.tenant.emulator.fault(fleet.fault(status(429, &[("Retry-After", "40")])));
+        let started = Instant::now();
+        let taking = fleet.update(&state, 1);
+        let giving = async {
+            let planned = within(&fleet.planned(&Value::Null, 3), "create", "5s");
+            let provider = &fleet.tenant.provider;
+            let known = Known::default();
+            let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+            (outcome, started.elapsed().as_secs())
+        };
+        let stop = async {
+            if stops {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                fleet.tenant.provider.stop();
+            }
+        };
+        let (taken, (given, ended), ()) = tokio::join!(taking, giving, stop);
+        let (expected, cause) = match stops {
+            true => (2, "Terraform was interrupted"),
+            false => (5, "timeouts.create"),
+        };
+        assert!(error(&given).contains(cause), "{given:?}");
+        assert_eq!((ended, given.state.is_null()), (expected, true), "{given:?}");
+        assert_eq!(taken.diagnostics.is_empty(), !stops, "{:?}", taken.diagnostics);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_piece_that_failed_leaves_the_others_in_the_state() {
     let fleet = Fleet::of(1500).await;
     fleet.tenant.emulator.fault(fleet.fault(status(403, &[])).after(1));
