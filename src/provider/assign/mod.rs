@@ -117,6 +117,14 @@ struct Work<'a> {
     stop: StopWatch,
 }
 
+/// What is there after devices were taken away.
+struct Cleared {
+    state: Value,
+    told: Vec<Diagnostic>,
+    /// Whether all were taken that had to be.
+    is_whole: bool,
+}
+
 /// What became of an attempt to give devices a profile.
 struct Given {
     /// The keys of those that have it.
@@ -147,57 +155,84 @@ impl<'a> Work<'a> {
     }
 
     /// Makes `prior` into `planned`; answers what is there afterwards, and what to tell.
+    ///
+    /// A state names one profile. Devices that are to fall back are taken from the former one while the
+    /// state still names it: what fails then stays in the state, and the next plan shows it.
     async fn change(&self, prior: &Value, planned: &Value, verb: Verb) -> (Value, Vec<Diagnostic>) {
-        let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
-        let wanted = keys(planned);
-        let mut held = match is_of_profile(prior, profile) {
-            true => keys(prior),
-            false => BTreeSet::new(),
-        };
-        let added: Vec<String> = wanted.difference(&held).cloned().collect();
+        let held = held(prior, planned);
+        let added: Vec<String> = keys(planned).difference(&held).cloned().collect();
         let added = match self.spelled(&added, planned, verb).await {
             Ok(added) => added,
             Err(why) => return (prior.clone(), vec![why]),
         };
+        let mut cleared = self.clear(prior, planned, verb).await;
+        if !cleared.is_whole {
+            return (cleared.state, cleared.told);
+        }
+        let (state, why) = self.fill(&cleared.state, planned, added, verb).await;
+        cleared.told.extend(why);
+        (state, cleared.told)
+    }
+
+    /// Takes away the devices that are not wanted any more, where there is a profile for them.
+    async fn clear(&self, prior: &Value, planned: &Value, verb: Verb) -> Cleared {
+        let unchanged =
+            |is_whole, told| Cleared { state: prior.clone(), told: Vec::from_iter(told), is_whole };
+        let Some(fallback) = planned.field(FALLBACK_ID).as_text() else {
+            return unchanged(true, None);
+        };
+        let taken = match self.take_away(fallback, prior, planned).await {
+            Ok(taken) => taken,
+            Err(error) => return unchanged(false, Some(explain::failure(verb, planned, &error))),
+        };
+        let (mut left, wanted) = (keys(prior), keys(planned));
+        let strangers: Vec<_> = taken.done.difference(&left).map(String::as_str).collect();
+        let mut told = Vec::new();
+        if !strangers.is_empty() {
+            told.push(explain::others_moved(planned, &strangers));
+        }
+        match &taken.failure {
+            None => left.retain(|key| wanted.contains(key)),
+            Some(error) => {
+                left.retain(|key| !taken.done.contains(key));
+                told.push(explain::not_moved(verb, planned, taken.progress(), error));
+            }
+        }
+        let state = only(prior, prior, &left);
+        Cleared { state, told, is_whole: taken.failure.is_none() }
+    }
+
+    /// Gives the profile to devices that do not have it.
+    async fn fill(
+        &self,
+        prior: &Value,
+        planned: &Value,
+        added: Vec<String>,
+        verb: Verb,
+    ) -> (Value, Option<Diagnostic>) {
+        if added.is_empty() {
+            return (planned.clone(), None);
+        }
+        let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
         let given = match self.turn(self.devices.moving.read(), profile).await {
-            Ok(_adding) => self.give(profile, added).await,
+            Ok(_giving) => self.give(profile, added).await,
             Err(error) => Given::none(added.len(), error),
         };
-        let nothing_done = given.done.is_empty();
-        held.extend(given.done.iter().cloned());
-        if let Some(error) = &given.failure {
-            let why = explain::not_given(verb, planned, given.progress(), error);
-            let state = if nothing_done { prior.clone() } else { only(planned, prior, &held) };
-            return (state, vec![why]);
+        let Some(error) = &given.failure else { return (planned.clone(), None) };
+        let mut why = explain::not_given(verb, planned, given.progress(), error);
+        if given.done.is_empty() {
+            return (prior.clone(), Some(why));
         }
-        let Some(fallback) = planned.field(FALLBACK_ID).as_text() else {
-            return (planned.clone(), Vec::new());
-        };
-        match self.take_away(fallback, prior, planned).await {
-            Ok(taken) if taken.failure.is_none() => {
-                let known = keys(prior);
-                let unlisted: Vec<_> = taken
-                    .done
-                    .iter()
-                    .filter(|key| !known.contains(*key))
-                    .map(String::as_str)
-                    .collect();
-                let told =
-                    (!unlisted.is_empty()).then(|| explain::others_moved(planned, &unlisted));
-                (planned.clone(), told.into_iter().collect())
-            }
-            Ok(taken) => {
-                held.retain(|key| !taken.done.contains(key));
-                let why = taken
-                    .failure
-                    .as_ref()
-                    .map(|error| explain::not_moved(verb, planned, taken.progress(), error));
-                (only(planned, prior, &held), why.into_iter().collect())
-            }
-            Err(error) => {
-                (only(planned, prior, &held), vec![explain::failure(verb, planned, &error)])
-            }
+        let mut held = held(prior, planned);
+        held.extend(given.done);
+        let wanted = keys(planned);
+        let unnamed: Vec<&str> = serial_numbers(prior)
+            .filter(|one| wanted.contains(&key(one)) && !held.contains(&key(one)))
+            .collect();
+        if !unnamed.is_empty() {
+            why = explain::with_unnamed(why, prior, planned, &unnamed);
         }
+        (only(planned, prior, &held), Some(why))
     }
 
     /// The serial numbers as Graph writes them, or why nothing can be sent.
@@ -321,15 +356,16 @@ impl<'a> Work<'a> {
 /// How long the look may take that is not part of the operation's time.
 const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Whether a state is about this profile.
-fn is_of_profile(state: &Value, profile: &str) -> bool {
-    let of_state = state.field(PROFILE_ID).as_text();
-    of_state.is_some_and(|of_state| profile_key(of_state) == profile_key(profile))
+/// The keys of the devices of a state that have the planned profile, as far as it says.
+fn held(state: &Value, planned: &Value) -> BTreeSet<String> {
+    let profile = |object: &Value| object.field(PROFILE_ID).as_text().map(profile_key);
+    if profile(state) == profile(planned) { keys(state) } else { BTreeSet::new() }
 }
 
-/// The planned state with these devices only, as they are written there or else in the prior state.
+/// The planned state with these devices only, as they are written there or else in the prior state; nothing of
+/// nothing.
 fn only(planned: &Value, prior: &Value, held: &BTreeSet<String>) -> Value {
-    let mut fields = planned.as_fields().cloned().unwrap_or_default();
+    let Some(mut fields) = planned.as_fields().cloned() else { return planned.clone() };
     let mut left = held.clone();
     let written: Vec<Value> = serial_numbers(planned)
         .chain(serial_numbers(prior))

@@ -77,6 +77,25 @@ fn partly(
     Diagnostic { detail: counted + tainted + &told.detail, ..told }.at(Path::attribute(attribute))
 }
 
+/// The same, where the state names the new profile and therefore not these devices, which may have the former.
+pub(in crate::provider) fn with_unnamed(
+    why: Diagnostic,
+    prior: &Value,
+    planned: &Value,
+    serial_numbers: &[&str],
+) -> Diagnostic {
+    let unnamed = format!(
+        "A state names one profile: {} devices that may still have `{}` are not in it any more: {}. Keep \
+         them listed until an apply has given them `{}`; a device that is removed before that keeps the \
+         profile that it has. ",
+        serial_numbers.len(),
+        prior.field(PROFILE_ID).as_text().unwrap_or_default(),
+        some(serial_numbers),
+        planned.field(PROFILE_ID).as_text().unwrap_or_default(),
+    );
+    Diagnostic { detail: unnamed + &why.detail, ..why }
+}
+
 /// Terraform marks whatever was created in part, and would replace it: what was given would be taken away
 /// and given again.
 const UNTAINT: &str = "Terraform marks the assignment as tainted: run `terraform untaint` with its address before \

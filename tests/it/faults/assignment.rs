@@ -13,6 +13,8 @@ struct Fleet {
     tenant: Tenant,
     profile: String,
     fallback: String,
+    /// Takes the place of the first one.
+    next: String,
 }
 
 impl Fleet {
@@ -23,8 +25,8 @@ impl Fleet {
         }
         let put =
             |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
-        let (profile, fallback) = (put("Kiosk"), put("Standard"));
-        Self { tenant, profile, fallback }
+        let (profile, fallback, next) = (put("Kiosk"), put("Standard"), put("Next"));
+        Self { tenant, profile, fallback, next }
     }
 
     /// With two devices that have their profile, and that are listed anew in more than half a minute.
@@ -44,11 +46,15 @@ impl Fleet {
 
     /// What a plan makes of an assignment of the first so many devices.
     fn planned(&self, prior: &Value, devices: usize) -> Value {
+        self.planned_with(&self.profile, prior, devices)
+    }
+
+    fn planned_with(&self, profile: &str, prior: &Value, devices: usize) -> Value {
         let serial_numbers = (0..devices).map(|number| Value::text(format!("A{number}")));
         let config = self.tenant.config(
             &self.resource().described.schema,
             &[
-                ("enrollment_profile_id", Value::text(&self.profile)),
+                ("enrollment_profile_id", Value::text(profile)),
                 ("serial_numbers", Value::set(serial_numbers.collect())),
                 ("fallback_enrollment_profile_id", Value::text(&self.fallback)),
             ],
@@ -70,7 +76,18 @@ impl Fleet {
     }
 
     async fn update(&self, prior: &Value, devices: usize) -> Outcome {
-        let planned = self.planned(prior, devices);
+        self.update_to(&self.profile, prior, devices).await
+    }
+
+    /// Refreshes, plans and applies the other profile for the first so many devices.
+    async fn switch(&self, prior: &Value, devices: usize) -> Outcome {
+        let read = self.read(prior).await;
+        assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+        self.update_to(&self.next, &read.state, devices).await
+    }
+
+    async fn update_to(&self, profile: &str, prior: &Value, devices: usize) -> Outcome {
+        let planned = self.planned_with(profile, prior, devices);
         let provider = &self.tenant.provider;
         let private = Private::default();
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
@@ -79,6 +96,17 @@ impl Fleet {
     async fn read(&self, state: &Value) -> Outcome {
         let provider = &self.tenant.provider;
         provider.read(self.resource(), state.clone(), Private::default()).await
+    }
+
+    /// Which profile a state names, for how many devices.
+    fn named<'a>(&self, state: &'a Value) -> (&'a str, usize) {
+        let in_state = state.field("serial_numbers").as_elements().unwrap_or_default().len();
+        (state.field("enrollment_profile_id").as_text().unwrap_or_default(), in_state)
+    }
+
+    /// For whatever gives devices this profile.
+    fn fault_of(&self, profile: &str, effect: Effect) -> Fault {
+        Fault::new("POST", &format!("{profile}/updateDeviceProfileAssignment"), effect)
     }
 
     fn fault(&self, effect: Effect) -> Fault {
@@ -266,4 +294,56 @@ async fn t3_devices_whose_fallback_may_not_have_arrived_stay_in_the_state() {
     let outcome = fleet.update(&state, 1).await;
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     assert_eq!(fleet.given(&outcome.state), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_could_not_fall_back_from_a_former_profile_does_so_at_the_next_apply() {
+    for effect in [status(403, &[]), Effect::DropBeforeCommit] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(3).await;
+        fleet.tenant.emulator.fault(fleet.fault_of(&fleet.fallback, effect).times(6));
+        let outcome = fleet.switch(&state, 1).await;
+        assert!(error(&outcome).contains("0 of 2 devices have the profile"), "{outcome:?}");
+        assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 3));
+        fleet.tenant.emulator.clear_faults();
+        let outcome = fleet.switch(&outcome.state, 1).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 1));
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.next), ["A0"]);
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A1", "A2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_that_fell_back_are_in_no_state_when_the_other_profile_cannot_be_given() {
+    let fleet = Fleet::of(3).await;
+    let state = fleet.created(3).await;
+    fleet.tenant.emulator.fault(fleet.fault_of(&fleet.next, status(403, &[])));
+    let outcome = fleet.switch(&state, 2).await;
+    assert!(error(&outcome).contains("0 of 2 devices have the profile"), "{outcome:?}");
+    assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 2));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
+    let outcome = fleet.switch(&outcome.state, 2).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_that_keep_a_former_profile_are_named_where_the_state_cannot() {
+    let fleet = Fleet::of(1502).await;
+    let state = fleet.created(1502).await;
+    fleet.tenant.emulator.fault(fleet.fault_of(&fleet.next, status(403, &[])).after(1));
+    let outcome = fleet.switch(&state, 1500).await;
+    let given = fleet.tenant.emulator.devices_of(&fleet.next).len();
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), given));
+    let told = error(&outcome);
+    let kept = fleet.tenant.emulator.devices_of(&fleet.profile);
+    assert!([500, 1000].contains(&kept.len()), "{}", kept.len());
+    let named = format!("{} devices that may still have `{}`", kept.len(), fleet.profile);
+    assert!(told.contains(&named), "{told}");
+    assert!(told.contains(&format!("`{}` and {} more", kept[9], kept.len() - 10)), "{told}");
+    let outcome = fleet.switch(&outcome.state, 1500).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 1500));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback).len(), 2);
 }
