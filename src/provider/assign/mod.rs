@@ -19,7 +19,8 @@ pub(super) use devices::{Devices, profile_key};
 use devices::{OfToken, View};
 
 use super::apply::{act_once_found, leaves_open};
-use super::explain::{Verb, assignment as explain};
+use super::explain::Verb;
+use super::explain::assignment::{self as explain, Partly};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Operation, Timeouts};
@@ -85,9 +86,10 @@ impl Provider {
             Ok(taken) => match &taken.failure {
                 None => nothing(),
                 Some(error) => {
-                    let why = explain::not_moved(Verb::Delete, &prior, taken.progress(), error);
                     let left: BTreeSet<_> = keys(&prior).difference(&taken.done).cloned().collect();
-                    Outcome::unchanged(only(&prior, &prior, &left), private, why)
+                    let state = only(&prior, &prior, &left);
+                    let why = taken.partly(Verb::Delete, &prior, &state, error).not_moved();
+                    Outcome::unchanged(state, private, why)
                 }
             },
             // Without the token there is no device either.
@@ -141,8 +143,15 @@ impl Given {
         Self { done: BTreeSet::new(), asked, failure: Some(why) }
     }
 
-    fn progress(&self) -> (usize, usize) {
-        (self.done.len(), self.asked)
+    /// What there is to tell of it, when this is what is recorded.
+    fn partly<'a>(
+        &self,
+        verb: Verb,
+        object: &'a Value,
+        state: &'a Value,
+        error: &'a Error,
+    ) -> Partly<'a> {
+        Partly { verb, object, state, progress: (self.done.len(), self.asked), error }
     }
 }
 
@@ -191,15 +200,14 @@ impl<'a> Work<'a> {
         if !strangers.is_empty() {
             told.push(explain::others_moved(planned, &strangers));
         }
-        match &taken.failure {
-            None => left.retain(|key| wanted.contains(key)),
-            Some(error) => {
-                left.retain(|key| !taken.done.contains(key));
-                told.push(explain::not_moved(verb, planned, taken.progress(), error));
-            }
-        }
+        let Some(error) = &taken.failure else {
+            left.retain(|key| wanted.contains(key));
+            return Cleared { state: only(prior, prior, &left), told, is_whole: true };
+        };
+        left.retain(|key| !taken.done.contains(key));
         let state = only(prior, prior, &left);
-        Cleared { state, told, is_whole: taken.failure.is_none() }
+        told.push(taken.partly(verb, planned, &state, error).not_moved());
+        Cleared { state, told, is_whole: false }
     }
 
     /// Gives the profile to devices that do not have it.
@@ -219,20 +227,19 @@ impl<'a> Work<'a> {
             Err(error) => Given::none(added.len(), error),
         };
         let Some(error) = &given.failure else { return (planned.clone(), None) };
-        let mut why = explain::not_given(verb, planned, given.progress(), error);
         if given.done.is_empty() {
+            let why = given.partly(verb, planned, prior, error).not_given(prior, &[]);
             return (prior.clone(), Some(why));
         }
         let mut held = held(prior, planned);
-        held.extend(given.done);
+        held.extend(given.done.iter().cloned());
         let wanted = keys(planned);
         let unnamed: Vec<&str> = serial_numbers(prior)
             .filter(|one| wanted.contains(&key(one)) && !held.contains(&key(one)))
             .collect();
-        if !unnamed.is_empty() {
-            why = explain::with_unnamed(why, prior, planned, &unnamed);
-        }
-        (only(planned, prior, &held), Some(why))
+        let state = only(planned, prior, &held);
+        let why = given.partly(verb, planned, &state, error).not_given(prior, &unnamed);
+        (state, Some(why))
     }
 
     /// The serial numbers as Graph writes them, or why nothing can be sent.

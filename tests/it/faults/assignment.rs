@@ -282,6 +282,32 @@ async fn a_piece_that_failed_leaves_the_others_in_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_create_is_said_to_be_tainted_when_it_leaves_a_state_and_only_then() {
+    for (wanted, others, leaves_state) in [(1, 1500, false), (1500, 1, true)] {
+        let fleet = Fleet::of(wanted + others).await;
+        let (token, emulator) = (&fleet.tenant.token, &fleet.tenant.emulator);
+        for number in wanted..wanted + others {
+            assert!(emulator.edit_device(token, &format!("A{number}"), &fleet.profile));
+        }
+        let failing = if leaves_state { &fleet.profile } else { &fleet.fallback };
+        emulator.fault(fleet.fault_of(failing, status(403, &[])).after(1));
+        let planned = fleet.planned(&Value::Null, wanted);
+        let mut planned = planned.as_fields().unwrap().clone();
+        planned.insert("authoritative".to_owned(), Value::Bool(true));
+        let (provider, planned) = (&fleet.tenant.provider, Value::Object(planned));
+        let known = Known::default();
+        let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+        let told: Vec<_> = outcome.diagnostics.iter().map(|told| told.detail.as_str()).collect();
+        let told = told.join("\n");
+        assert_eq!(!outcome.state.is_null(), leaves_state, "{told}");
+        assert!(told.contains("of 1500 devices have the profile"), "{told}");
+        assert_eq!(told.contains("terraform untaint"), leaves_state, "{told}");
+        assert_eq!(told.contains("as the state records"), leaves_state, "{told}");
+        assert!(told.contains("They now have"), "others that lost the profile are told: {told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn t3_devices_whose_fallback_may_not_have_arrived_stay_in_the_state() {
     let fleet = Fleet::of(3).await;
     let state = fleet.created(3).await;
