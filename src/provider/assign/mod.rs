@@ -10,6 +10,7 @@ mod read;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
@@ -82,8 +83,9 @@ impl Provider {
         let Some(fallback) = prior.field(FALLBACK_ID).as_text() else { return nothing() };
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
         let work = Work::new(self, &client, &prior, deadline);
-        match work.take_away(fallback, &prior, &Value::Null).await {
-            Ok(taken) => match &taken.failure {
+        match work.empty(fallback, &prior).await {
+            Ok(None) => nothing(),
+            Ok(Some(taken)) => match &taken.failure {
                 None => nothing(),
                 Some(error) => {
                     let left: BTreeSet<_> = keys(&prior).difference(&taken.done).cloned().collect();
@@ -92,10 +94,11 @@ impl Provider {
                     Outcome::unchanged(state, private, why)
                 }
             },
-            // Without the token there is no device either.
-            Err(error) if error.is_not_found() => nothing(),
             Err(error) => {
-                let why = explain::failure(Verb::Delete, &prior, &error);
+                let why = match error.is_not_found() {
+                    true => explain::token_gone(&prior),
+                    false => explain::failure(Verb::Delete, &prior, &error),
+                };
                 Outcome::unchanged(prior, private, why)
             }
         }
@@ -242,6 +245,33 @@ impl<'a> Work<'a> {
         (state, Some(why))
     }
 
+    /// Takes away all devices; nothing when the token is gone, as without it there is no device either.
+    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Given>, Error> {
+        let taken = self.take_away(fallback, prior, &Value::Null).await;
+        let failure = match &taken {
+            Ok(taken) => taken.failure.as_ref(),
+            Err(error) => Some(error),
+        };
+        // What is not found is the token, a profile, or neither: the answer does not say which.
+        let is_missing = failure.is_some_and(Error::is_not_found);
+        if is_missing && self.token_is_gone().await {
+            return Ok(None);
+        }
+        if is_missing && taken.is_err() {
+            return self.take_away(fallback, prior, &Value::Null).await.map(Some);
+        }
+        taken.map(Some)
+    }
+
+    /// Whether Graph says twice that there is no such token. A single 404 may come from a replica that lags
+    /// behind.
+    async fn token_is_gone(&self) -> bool {
+        let token = address::token(self.token);
+        let look = || self.client.get(&token, self.deadline);
+        let is_missing = |look: Result<Object, Error>| look.is_err_and(|why| why.is_not_found());
+        is_missing(look().await) && self.stop.pause(SECOND_LOOK).await && is_missing(look().await)
+    }
+
     /// The serial numbers as Graph writes them, or why nothing can be sent.
     async fn spelled(
         &self,
@@ -360,8 +390,11 @@ impl<'a> Work<'a> {
     }
 }
 
+/// Between the two answers that tell that a token is gone.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+
 /// How long the look may take that is not part of the operation's time.
-const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(60);
+const LAST_LOOK: Duration = Duration::from_secs(60);
 
 /// The keys of the devices of a state that have the planned profile, as far as it says.
 fn held(state: &Value, planned: &Value) -> BTreeSet<String> {

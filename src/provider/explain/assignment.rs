@@ -72,11 +72,20 @@ impl Partly<'_> {
     }
 
     fn no_profile(&self, attribute: &str, profile: &str) -> Diagnostic {
+        let step = match self.verb {
+            Verb::Delete => format!(
+                "The state names it, so it has to be changed before this is destroyed: set `{attribute}` to \
+                 another profile, or remove the line so that the devices keep the profile that they have; \
+                 apply that, and destroy then."
+            ),
+            _ => format!(
+                "Check `{attribute}`; a profile that was only just made may need some minutes to be known."
+            ),
+        };
         Diagnostic::error(
             format!("{} not {}", capitalized(NOUN), self.verb.participle()),
             format!(
-                "There is no enrollment profile `{profile}` under the {} `{}`. Check `{attribute}`; a \
-                 profile that was only just made may need some minutes to be known.{}",
+                "There is no enrollment profile `{profile}` under the {} `{}`. {step}{}",
                 TOKEN.noun,
                 self.object.field(TOKEN_ID).as_text().unwrap_or_default(),
                 ids(self.error),

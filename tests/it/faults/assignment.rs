@@ -31,12 +31,9 @@ impl Fleet {
 
     /// With two devices that have their profile, and that are listed anew in more than half a minute.
     async fn with_slow_listing() -> (Self, Value) {
-        let fleet = Self::of(2).await;
-        let state = fleet.created(2).await;
-        tokio::time::advance(Duration::from_secs(60)).await;
+        let (fleet, state) = Self::with_two().await;
         let throttled = status(429, &[("Retry-After", "40")]);
         fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
-        fleet.tenant.emulator.clear_requests();
         (fleet, state)
     }
 
@@ -91,6 +88,20 @@ impl Fleet {
         let provider = &self.tenant.provider;
         let private = Private::default();
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
+    }
+
+    async fn delete(&self, state: &Value) -> Outcome {
+        let provider = &self.tenant.provider;
+        provider.delete(self.resource(), state.clone(), Private::default()).await
+    }
+
+    /// With two devices that have their profile, and whose listing is not young any more.
+    async fn with_two() -> (Self, Value) {
+        let fleet = Self::of(2).await;
+        let state = fleet.created(2).await;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        fleet.tenant.emulator.clear_requests();
+        (fleet, state)
     }
 
     async fn read(&self, state: &Value) -> Outcome {
@@ -372,4 +383,66 @@ async fn devices_that_keep_a_former_profile_are_named_where_the_state_cannot() {
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 1500));
     assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_a_token_that_is_missing_for_a_moment_does_not_lose_its_devices() {
+    for times in [1, 2] {
+        let (fleet, state) = Fleet::with_two().await;
+        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+        fleet.tenant.emulator.fault(missing.times(times));
+        let outcome = fleet.delete(&state).await;
+        assert!(outcome.diagnostics.is_empty(), "{times}: {:?}", outcome.diagnostics);
+        assert!(outcome.state.is_null(), "{times}: {outcome:?}");
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A0", "A1"], "{times}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_an_assignment_of_a_token_that_is_gone_is_forgotten() {
+    let (fleet, state) = Fleet::with_two().await;
+    let missing = Fault::new("*", "/depOnboardingSettings/", status(404, &[]));
+    fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
+    let started = Instant::now();
+    let outcome = fleet.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+    assert_eq!((fleet.tenant.sent("GET"), fleet.tenant.sent("POST")), (3, 0));
+    assert_eq!(started.elapsed().as_secs(), 2);
+
+    // The same, when the devices were listed just before.
+    let fleet = Fleet::of(2).await;
+    let state = fleet.created(2).await;
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let outcome = fleet.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_a_stop_between_two_looks_at_a_token_keeps_the_state() {
+    let (fleet, state) = Fleet::with_two().await;
+    let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        fleet.tenant.provider.stop();
+    };
+    let (outcome, ()) = tokio::join!(fleet.delete(&state), stop);
+    assert!(error(&outcome).contains("Terraform was interrupted"), "{outcome:?}");
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_what_to_do() {
+    // The token is there, though a replica may not know it for a moment.
+    for times in [0, 1] {
+        let (fleet, state) = Fleet::with_two().await;
+        assert!(fleet.tenant.emulator.remove_profile(&fleet.fallback));
+        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+        fleet.tenant.emulator.fault(missing.after(1).times(times));
+        let outcome = fleet.delete(&state).await;
+        let told = error(&outcome);
+        let gone = format!("There is no enrollment profile `{}`", fleet.fallback);
+        assert!(told.contains(&gone) && told.contains("apply that, and destroy then"), "{told}");
+        assert_eq!(fleet.given(&outcome.state), (2, 2));
+    }
 }
