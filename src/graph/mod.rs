@@ -17,6 +17,7 @@ mod origin;
 mod secret;
 mod sent;
 
+mod latest;
 mod listing;
 mod page;
 
@@ -31,6 +32,7 @@ mod retry;
 mod shared;
 mod stop;
 mod turn;
+mod wait;
 
 mod auth;
 mod refusal;
@@ -60,8 +62,10 @@ pub use endpoint::Endpoint;
 pub use error::{Blame, Doubt, Error, Kind, SignInFailure};
 pub use exchange::Reached;
 pub use filter::Filter;
+pub(crate) use latest::{Fresh, Latest};
 pub use origin::{Origin, OriginError};
 pub use page::Pages;
 pub use secret::Secret;
 pub use sent::Sent;
 pub(crate) use stop::StopWatch;
+pub(crate) use wait::in_time;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use crate::graph::{Client, Error, Kind, Object};
+use crate::graph::{Client, Error, Fresh, Latest, Object, in_time};
 use crate::provider::address;
 use crate::resources::dep_device_assignment::key;
 
-/// How old a listing may be. Whatever Terraform asks for together is asked for within moments.
-pub(super) const LIFE: Duration = Duration::from_secs(30);
+/// How old a listing may be that had ended when somebody asked. Whatever Terraform asks for together is asked
+/// for within moments.
+const LIFE: Duration = Duration::from_secs(30);
 
 /// How long a listing may go on showing what was there before a change.
 const LAG: Duration = Duration::from_secs(90);
@@ -28,15 +29,8 @@ pub(in crate::provider) struct OfToken {
     /// are taken from one: a device that goes from one assignment to another must not be taken from
     /// the one that has it already.
     pub(super) moving: tokio::sync::RwLock<()>,
-    last: tokio::sync::Mutex<Option<Last>>,
+    last: Latest<Arc<Listing>>,
     given: Mutex<HashMap<String, (Arc<str>, Instant)>>,
-}
-
-#[derive(Debug)]
-struct Last {
-    started: Instant,
-    ended: Instant,
-    result: Result<Arc<Listing>, Error>,
 }
 
 /// By the key of the serial number.
@@ -72,7 +66,8 @@ impl Devices {
 }
 
 impl OfToken {
-    /// All devices, from a listing that was begun after `not_before`, by whomever.
+    /// All devices, from a listing that was begun after `not_before`, by whomever; without it, from one that
+    /// is young, or that was under way when this was asked.
     pub(in crate::provider) async fn look(
         self: &Arc<Self>,
         client: &Client,
@@ -80,19 +75,14 @@ impl OfToken {
         not_before: Option<Instant>,
         deadline: Instant,
     ) -> Result<View, Error> {
-        let asked = Instant::now();
-        let mut last = self.last.lock().await;
-        let shared = last.as_ref().and_then(|last| last.for_who_asked(asked, not_before));
-        let (started, result) = match shared {
-            Some(shared) => shared,
-            None => {
-                let started = Instant::now();
-                let result = list(client, token, deadline).await.map(Arc::new);
-                *last = Some(Last { started, ended: Instant::now(), result: result.clone() });
-                (started, result)
-            }
-        };
-        result.map(|listing| View { of_token: Arc::clone(self), listing, started })
+        let stop = client.stop_watch();
+        let place = in_time(self.last.ask(), deadline, stop.stopped()).await;
+        let devices = address::devices(token);
+        let place = place.map_err(|kind| Error::unsent(kind, "GET", devices.path()))?;
+        let fresh = not_before.map_or(Fresh::Within(LIFE), Fresh::After);
+        let list = async { list(client, token, deadline).await.map(Arc::new) };
+        let (started, listing) = place.get(fresh, list).await?;
+        Ok(View { of_token: Arc::clone(self), listing, started })
     }
 
     /// Takes note that these devices now have this profile.
@@ -104,25 +94,6 @@ impl OfToken {
 
     fn given(&self) -> MutexGuard<'_, HashMap<String, (Arc<str>, Instant)>> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Last {
-    /// A failure is shared only with those who waited for it, and not when it is the reader's own.
-    fn for_who_asked(
-        &self,
-        asked: Instant,
-        not_before: Option<Instant>,
-    ) -> Option<(Instant, Result<Arc<Listing>, Error>)> {
-        let is_shared = match &self.result {
-            Ok(_) => match not_before {
-                Some(not_before) => self.started >= not_before,
-                None => self.started.elapsed() < LIFE,
-            },
-            Err(error) => asked < self.ended && *error.kind() != Kind::OutOfTime,
-        };
-        is_shared
-            .then(|| (self.started, self.result.as_ref().map(Arc::clone).map_err(Error::retold)))
     }
 }
 

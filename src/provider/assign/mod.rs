@@ -10,6 +10,7 @@ mod read;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
@@ -19,11 +20,13 @@ pub(super) use devices::{Devices, profile_key};
 use devices::{OfToken, View};
 
 use super::apply::act_once_found;
-use super::explain::{Verb, assignment as explain};
+use super::explain::Verb;
+use super::explain::assignment::{self as explain, Partly};
+use super::looks::SECOND_LOOK;
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Operation, Timeouts};
-use crate::graph::{Client, Error, Object};
+use crate::graph::{Address, Client, Error, Object, in_time};
 use crate::resources::dep_device_assignment::{
     AUTHORITATIVE, FALLBACK_ID, PROFILE_ID, SERIAL_NUMBERS, TOKEN_ID, key, keys, serial_numbers,
 };
@@ -49,10 +52,10 @@ impl Provider {
             Ok(client) => client,
             Err(why) => return Outcome::unchanged(Value::Null, Private::default(), why),
         };
-        let private = Private::default().seen_in(&client);
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
         let work = Work::new(self, &client, &planned, deadline);
         let (state, diagnostics) = work.change(&Value::Null, &planned, Verb::Create).await;
+        let private = Private::default().seen_in(&client);
         known.record(state.clone(), private.clone());
         Outcome { state, private, diagnostics }
     }
@@ -81,19 +84,26 @@ impl Provider {
         let Some(fallback) = prior.field(FALLBACK_ID).as_text() else { return nothing() };
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
         let work = Work::new(self, &client, &prior, deadline);
-        match work.take_away(fallback, &prior, &Value::Null).await {
-            Ok(taken) => match &taken.failure {
+        match work.empty(fallback, &prior).await {
+            // By now it is known which tenant this is.
+            Ok(None) => match private.same_tenant(&client, || explain::label(&prior)) {
+                Ok(()) => nothing(),
+                Err(why) => Outcome::unchanged(prior, private, why),
+            },
+            Ok(Some(taken)) => match &taken.failure {
                 None => nothing(),
                 Some(error) => {
-                    let why = explain::not_moved(Verb::Delete, &prior, taken.progress(), error);
                     let left: BTreeSet<_> = keys(&prior).difference(&taken.done).cloned().collect();
-                    Outcome::unchanged(only(&prior, &prior, &left), private, why)
+                    let state = only(&prior, &prior, &left);
+                    let why = taken.partly(Verb::Delete, &prior, &state, error).not_moved();
+                    Outcome::unchanged(state, private, why)
                 }
             },
-            // Without the token there is no device either.
-            Err(error) if error.is_not_found() => nothing(),
             Err(error) => {
-                let why = explain::failure(Verb::Delete, &prior, &error);
+                let why = match error.is_not_found() {
+                    true => explain::token_gone(&prior),
+                    false => explain::failure(Verb::Delete, &prior, &error),
+                };
                 Outcome::unchanged(prior, private, why)
             }
         }
@@ -116,6 +126,14 @@ struct Work<'a> {
     deadline: Instant,
 }
 
+/// What is there after devices were taken away.
+struct Cleared {
+    state: Value,
+    told: Vec<Diagnostic>,
+    /// Whether all were taken that had to be.
+    is_whole: bool,
+}
+
 /// What became of an attempt to give devices a profile.
 struct Given {
     /// The keys of those that have it.
@@ -127,8 +145,20 @@ struct Given {
 }
 
 impl Given {
-    fn progress(&self) -> (usize, usize) {
-        (self.done.len(), self.asked)
+    /// Nobody was given anything, for this reason.
+    const fn none(asked: usize, why: Error) -> Self {
+        Self { done: BTreeSet::new(), asked, failure: Some(why) }
+    }
+
+    /// What there is to tell of it, when this is what is recorded.
+    fn partly<'a>(
+        &self,
+        verb: Verb,
+        object: &'a Value,
+        state: &'a Value,
+        error: &'a Error,
+    ) -> Partly<'a> {
+        Partly { verb, object, state, progress: (self.done.len(), self.asked), error }
     }
 }
 
@@ -140,57 +170,109 @@ impl<'a> Work<'a> {
     }
 
     /// Makes `prior` into `planned`; answers what is there afterwards, and what to tell.
+    ///
+    /// A state names one profile. Devices that are to fall back are taken from the former one while the
+    /// state still names it: what fails then stays in the state, and the next plan shows it.
     async fn change(&self, prior: &Value, planned: &Value, verb: Verb) -> (Value, Vec<Diagnostic>) {
-        let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
-        let wanted = keys(planned);
-        let mut held = match is_of_profile(prior, profile) {
-            true => keys(prior),
-            false => BTreeSet::new(),
-        };
-        let added: Vec<String> = wanted.difference(&held).cloned().collect();
+        let held = held(prior, planned);
+        let added: Vec<String> = keys(planned).difference(&held).cloned().collect();
         let added = match self.spelled(&added, planned, verb).await {
             Ok(added) => added,
             Err(why) => return (prior.clone(), vec![why]),
         };
-        let given = {
-            let _adding = self.devices.moving.read().await;
-            self.give(profile, added).await
-        };
-        let nothing_done = given.done.is_empty();
-        held.extend(given.done.iter().cloned());
-        if let Some(error) = &given.failure {
-            let why = explain::not_given(verb, planned, given.progress(), error);
-            let state = if nothing_done { prior.clone() } else { only(planned, prior, &held) };
-            return (state, vec![why]);
+        let mut cleared = self.clear(prior, planned, verb).await;
+        if !cleared.is_whole {
+            return (cleared.state, cleared.told);
         }
+        let (state, why) = self.fill(&cleared.state, planned, added, verb).await;
+        cleared.told.extend(why);
+        (state, cleared.told)
+    }
+
+    /// Takes away the devices that are not wanted any more, where there is a profile for them.
+    async fn clear(&self, prior: &Value, planned: &Value, verb: Verb) -> Cleared {
+        let unchanged =
+            |is_whole, told| Cleared { state: prior.clone(), told: Vec::from_iter(told), is_whole };
         let Some(fallback) = planned.field(FALLBACK_ID).as_text() else {
-            return (planned.clone(), Vec::new());
+            return unchanged(true, None);
         };
-        match self.take_away(fallback, prior, planned).await {
-            Ok(taken) if taken.failure.is_none() => {
-                let known = keys(prior);
-                let unlisted: Vec<_> = taken
-                    .done
-                    .iter()
-                    .filter(|key| !known.contains(*key))
-                    .map(String::as_str)
-                    .collect();
-                let told =
-                    (!unlisted.is_empty()).then(|| explain::others_moved(planned, &unlisted));
-                (planned.clone(), told.into_iter().collect())
-            }
-            Ok(taken) => {
-                held.retain(|key| !taken.done.contains(key));
-                let why = taken
-                    .failure
-                    .as_ref()
-                    .map(|error| explain::not_moved(verb, planned, taken.progress(), error));
-                (only(planned, prior, &held), why.into_iter().collect())
-            }
-            Err(error) => {
-                (only(planned, prior, &held), vec![explain::failure(verb, planned, &error)])
-            }
+        let taken = match self.take_away(fallback, prior, planned).await {
+            Ok(taken) => taken,
+            Err(error) => return unchanged(false, Some(explain::failure(verb, planned, &error))),
+        };
+        let (mut left, wanted) = (keys(prior), keys(planned));
+        let strangers: Vec<_> = taken.done.difference(&left).map(String::as_str).collect();
+        let mut told = Vec::new();
+        if !strangers.is_empty() {
+            told.push(explain::others_moved(planned, &strangers));
         }
+        let Some(error) = &taken.failure else {
+            left.retain(|key| wanted.contains(key));
+            return Cleared { state: only(prior, prior, &left), told, is_whole: true };
+        };
+        left.retain(|key| !taken.done.contains(key));
+        let state = only(prior, prior, &left);
+        told.push(taken.partly(verb, planned, &state, error).not_moved());
+        Cleared { state, told, is_whole: false }
+    }
+
+    /// Gives the profile to devices that do not have it.
+    async fn fill(
+        &self,
+        prior: &Value,
+        planned: &Value,
+        added: Vec<String>,
+        verb: Verb,
+    ) -> (Value, Option<Diagnostic>) {
+        if added.is_empty() {
+            return (planned.clone(), None);
+        }
+        let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
+        let given = match self.turn(self.devices.moving.read(), profile).await {
+            Ok(_giving) => self.give(profile, added).await,
+            Err(error) => Given::none(added.len(), error),
+        };
+        let Some(error) = &given.failure else { return (planned.clone(), None) };
+        if given.done.is_empty() {
+            let why = given.partly(verb, planned, prior, error).not_given(prior, &[]);
+            return (prior.clone(), Some(why));
+        }
+        let mut held = held(prior, planned);
+        held.extend(given.done.iter().cloned());
+        let wanted = keys(planned);
+        let unnamed: Vec<&str> = serial_numbers(prior)
+            .filter(|one| wanted.contains(&key(one)) && !held.contains(&key(one)))
+            .collect();
+        let state = only(planned, prior, &held);
+        let why = given.partly(verb, planned, &state, error).not_given(prior, &unnamed);
+        (state, Some(why))
+    }
+
+    /// Takes away all devices; nothing when the token is gone, as without it there is no device either.
+    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Given>, Error> {
+        let taken = self.take_away(fallback, prior, &Value::Null).await;
+        let failure = match &taken {
+            Ok(taken) => taken.failure.as_ref(),
+            Err(error) => Some(error),
+        };
+        // What is not found is the token, a profile, or neither: the answer does not say which.
+        let is_missing = failure.is_some_and(Error::is_not_found);
+        if is_missing && self.token_is_gone().await {
+            return Ok(None);
+        }
+        if is_missing && taken.is_err() {
+            return self.take_away(fallback, prior, &Value::Null).await.map(Some);
+        }
+        taken.map(Some)
+    }
+
+    /// Whether Graph says twice that there is no such token. A single 404 may come from a replica that lags
+    /// behind.
+    async fn token_is_gone(&self) -> bool {
+        let token = address::token(self.token);
+        let look = || self.client.get(&token, self.deadline);
+        let is_missing = |look: Result<Object, Error>| look.is_err_and(|why| why.is_not_found());
+        is_missing(look().await) && self.client.pause(SECOND_LOOK).await && is_missing(look().await)
     }
 
     /// The serial numbers as Graph writes them, or why nothing can be sent.
@@ -236,7 +318,7 @@ impl<'a> Work<'a> {
         if leaving.is_empty() && !authoritative {
             return Ok(Given { done: BTreeSet::new(), asked: 0, failure: None });
         }
-        let _taking = self.devices.moving.write().await;
+        let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
         let before = prior.field(PROFILE_ID).as_text().unwrap_or_default();
         let mut away: BTreeSet<String> = view.having(before, leaving).into_iter().collect();
@@ -249,13 +331,25 @@ impl<'a> Work<'a> {
         Ok(self.give(fallback, spelled.collect()).await)
     }
 
+    /// Waits until others under this token leave devices alone, so that this may give them that profile.
+    async fn turn<T>(&self, lock: impl Future<Output = T>, profile: &str) -> Result<T, Error> {
+        let stop = self.client.stop_watch();
+        let turn = in_time(lock, self.deadline, stop.stopped()).await;
+        turn.map_err(|kind| Error::unsent(kind, "POST", self.action(profile).path()))
+    }
+
+    /// What gives devices this profile.
+    fn action(&self, profile: &str) -> Address {
+        address::profile(self.token, profile).segment("updateDeviceProfileAssignment")
+    }
+
     async fn look(&self, not_before: Option<Instant>) -> Result<View, Error> {
         self.devices.look(self.client, self.token, not_before, self.deadline).await
     }
 
     /// Gives devices a profile, a thousand to a request and the requests side by side.
     async fn give(&self, profile: &str, serial_numbers: Vec<String>) -> Given {
-        let action = address::profile(self.token, profile).segment("updateDeviceProfileAssignment");
+        let action = self.action(profile);
         let (total, done) = (serial_numbers.len(), AtomicUsize::new(0));
         let pieces = serial_numbers.chunks(PIECE).map(|piece| {
             let (action, done) = (&action, &done);
@@ -292,26 +386,29 @@ impl<'a> Work<'a> {
         given
     }
 
-    /// Those of these devices that have the profile although no answer said so.
+    /// Those of these devices that have the profile although no answer said so. This is looked at after a stop
+    /// too.
     async fn done_after_all(&self, profile: &str, keys: Vec<String>) -> Vec<String> {
         let now = Instant::now();
-        let look = self.devices.look(self.client, self.token, Some(now), now + LAST_LOOK);
+        let client = self.client.operating();
+        let look = self.devices.look(&client, self.token, Some(now), now + LAST_LOOK);
         look.await.map_or_else(|_| Vec::new(), |view| view.having(profile, keys))
     }
 }
 
 /// How long the look may take that is not part of the operation's time.
-const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(60);
+const LAST_LOOK: Duration = Duration::from_secs(60);
 
-/// Whether a state is about this profile.
-fn is_of_profile(state: &Value, profile: &str) -> bool {
-    let of_state = state.field(PROFILE_ID).as_text();
-    of_state.is_some_and(|of_state| profile_key(of_state) == profile_key(profile))
+/// The keys of the devices of a state that have the planned profile, as far as it says.
+fn held(state: &Value, planned: &Value) -> BTreeSet<String> {
+    let profile = |object: &Value| object.field(PROFILE_ID).as_text().map(profile_key);
+    if profile(state) == profile(planned) { keys(state) } else { BTreeSet::new() }
 }
 
-/// The planned state with these devices only, as they are written there or else in the prior state.
+/// The planned state with these devices only, as they are written there or else in the prior state; nothing of
+/// nothing.
 fn only(planned: &Value, prior: &Value, held: &BTreeSet<String>) -> Value {
-    let mut fields = planned.as_fields().cloned().unwrap_or_default();
+    let Some(mut fields) = planned.as_fields().cloned() else { return planned.clone() };
     let mut left = held.clone();
     let written: Vec<Value> = serial_numbers(planned)
         .chain(serial_numbers(prior))

@@ -23,61 +23,90 @@ pub(in crate::provider) fn label(object: &Value) -> String {
     format!("{NOUN} {}", subject(object))
 }
 
-/// Some devices could not be given the profile.
-pub(in crate::provider) fn not_given(
-    verb: Verb,
-    planned: &Value,
-    progress: (usize, usize),
-    error: &Error,
-) -> Diagnostic {
-    partly(verb, planned, PROFILE_ID, progress, error)
+/// A change that came to its end for some devices only.
+#[derive(Clone, Copy)]
+pub(in crate::provider) struct Partly<'a> {
+    pub(in crate::provider) verb: Verb,
+    /// What was to be, or to be no more.
+    pub(in crate::provider) object: &'a Value,
+    /// What is recorded now.
+    pub(in crate::provider) state: &'a Value,
+    /// How many devices have the profile that they were to get, and how many were to get it.
+    pub(in crate::provider) progress: (usize, usize),
+    pub(in crate::provider) error: &'a Error,
 }
 
-/// Some devices could not be given the profile to fall back to.
-pub(in crate::provider) fn not_moved(
-    verb: Verb,
-    object: &Value,
-    progress: (usize, usize),
-    error: &Error,
-) -> Diagnostic {
-    partly(verb, object, FALLBACK_ID, progress, error)
-}
+impl Partly<'_> {
+    /// Some devices could not be given the profile.
+    ///
+    /// The state names it once a device has it. Those of `unnamed` are not in it, and may have the `former`
+    /// one.
+    pub(in crate::provider) fn not_given(&self, former: &Value, unnamed: &[&str]) -> Diagnostic {
+        let unnamed = match unnamed {
+            [] => String::new(),
+            unnamed => self.unnamed(former, unnamed),
+        };
+        self.told(PROFILE_ID, &unnamed)
+    }
 
-fn partly(
-    verb: Verb,
-    object: &Value,
-    attribute: &'static str,
-    (done, asked): (usize, usize),
-    error: &Error,
-) -> Diagnostic {
-    let profile = object.field(attribute).as_text().unwrap_or_default();
-    let told = if error.is_not_found() {
+    /// Some devices could not be given the profile to fall back to.
+    pub(in crate::provider) fn not_moved(&self) -> Diagnostic {
+        self.told(FALLBACK_ID, "")
+    }
+
+    fn told(&self, attribute: &'static str, unnamed: &str) -> Diagnostic {
+        let profile = self.object.field(attribute).as_text().unwrap_or_default();
+        let why = match self.error.is_not_found() {
+            true => self.no_profile(attribute, profile),
+            false => failure(self.verb, self.object, self.error),
+        };
+        let (done, asked) = self.progress;
+        let is_recorded = !self.state.is_null();
+        let recorded = if done > 0 && is_recorded { ", as the state records" } else { "" };
+        let tainted = if self.verb == Verb::Create && is_recorded { UNTAINT } else { "" };
+        let detail = format!(
+            "{done} of {asked} devices have the profile `{profile}` now{recorded}. {tainted}{unnamed}{}",
+            why.detail
+        );
+        Diagnostic { detail, ..why }.at(Path::attribute(attribute))
+    }
+
+    fn no_profile(&self, attribute: &str, profile: &str) -> Diagnostic {
+        let step = match self.verb {
+            Verb::Delete => format!(
+                "The state names it, so it has to be changed before this is destroyed: set `{attribute}` to \
+                 another profile, or remove the line so that the devices keep the profile that they have; \
+                 apply that, and destroy then."
+            ),
+            _ => format!(
+                "Check `{attribute}`; a profile that was only just made may need some minutes to be known."
+            ),
+        };
         Diagnostic::error(
-            format!("{} not {}", capitalized(NOUN), verb.participle()),
+            format!("{} not {}", capitalized(NOUN), self.verb.participle()),
             format!(
-                "There is no enrollment profile `{profile}` under the {} `{}`. Check `{attribute}`; a \
-                 profile that was only just made may need some minutes to be known.{}",
+                "There is no enrollment profile `{profile}` under the {} `{}`. {step}{}",
                 TOKEN.noun,
-                object.field(TOKEN_ID).as_text().unwrap_or_default(),
-                ids(error),
+                self.object.field(TOKEN_ID).as_text().unwrap_or_default(),
+                ids(self.error),
             ),
         )
-    } else {
-        failure(verb, object, error)
-    };
-    let recorded = match done {
-        0 => "",
-        _ => ", as the state records",
-    };
-    let counted = format!("{done} of {asked} devices have the profile `{profile}` now{recorded}. ");
-    let tainted = match verb {
-        Verb::Create if done > 0 => UNTAINT,
-        _ => "",
-    };
-    Diagnostic { detail: counted + tainted + &told.detail, ..told }.at(Path::attribute(attribute))
+    }
+
+    fn unnamed(&self, former: &Value, serial_numbers: &[&str]) -> String {
+        format!(
+            "A state names one profile: {} devices that may still have `{}` are not in it any more: {}. \
+             Keep them listed until an apply has given them `{}`; a device that is removed before that \
+             keeps the profile that it has. ",
+            serial_numbers.len(),
+            former.field(PROFILE_ID).as_text().unwrap_or_default(),
+            some(serial_numbers),
+            self.object.field(PROFILE_ID).as_text().unwrap_or_default(),
+        )
+    }
 }
 
-/// Terraform marks whatever was created in part, and would replace it: what was given would be taken away
+/// Terraform marks whatever a create leaves that ended in an error, and would replace it: what was given would be taken away
 /// and given again.
 const UNTAINT: &str = "Terraform marks the assignment as tainted: run `terraform untaint` with its address before \
                        you apply again, and only the rest is given. Otherwise it is replaced, and devices \

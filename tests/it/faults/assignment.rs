@@ -1,5 +1,9 @@
 //! Assignments whose answers are lost, late or wrong.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::*;
 
 const TYPE_NAME: &str = "intune_dep_device_assignment";
@@ -9,6 +13,8 @@ struct Fleet {
     tenant: Tenant,
     profile: String,
     fallback: String,
+    /// Takes the place of the first one.
+    next: String,
 }
 
 impl Fleet {
@@ -19,8 +25,16 @@ impl Fleet {
         }
         let put =
             |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
-        let (profile, fallback) = (put("Kiosk"), put("Standard"));
-        Self { tenant, profile, fallback }
+        let (profile, fallback, next) = (put("Kiosk"), put("Standard"), put("Next"));
+        Self { tenant, profile, fallback, next }
+    }
+
+    /// With two devices that have their profile, and that are listed anew in more than half a minute.
+    async fn with_slow_listing() -> (Self, Value) {
+        let (fleet, state) = Self::with_two().await;
+        let throttled = status(429, &[("Retry-After", "40")]);
+        fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
+        (fleet, state)
     }
 
     fn resource(&self) -> &Resource {
@@ -29,11 +43,15 @@ impl Fleet {
 
     /// What a plan makes of an assignment of the first so many devices.
     fn planned(&self, prior: &Value, devices: usize) -> Value {
+        self.planned_with(&self.profile, prior, devices)
+    }
+
+    fn planned_with(&self, profile: &str, prior: &Value, devices: usize) -> Value {
         let serial_numbers = (0..devices).map(|number| Value::text(format!("A{number}")));
         let config = self.tenant.config(
             &self.resource().described.schema,
             &[
-                ("enrollment_profile_id", Value::text(&self.profile)),
+                ("enrollment_profile_id", Value::text(profile)),
                 ("serial_numbers", Value::set(serial_numbers.collect())),
                 ("fallback_enrollment_profile_id", Value::text(&self.fallback)),
             ],
@@ -55,10 +73,51 @@ impl Fleet {
     }
 
     async fn update(&self, prior: &Value, devices: usize) -> Outcome {
-        let planned = self.planned(prior, devices);
+        self.update_to(&self.profile, prior, devices).await
+    }
+
+    /// Refreshes, plans and applies the other profile for the first so many devices.
+    async fn switch(&self, prior: &Value, devices: usize) -> Outcome {
+        let read = self.read(prior).await;
+        assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+        self.update_to(&self.next, &read.state, devices).await
+    }
+
+    async fn update_to(&self, profile: &str, prior: &Value, devices: usize) -> Outcome {
+        let planned = self.planned_with(profile, prior, devices);
         let provider = &self.tenant.provider;
         let private = Private::default();
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
+    }
+
+    async fn delete(&self, state: &Value) -> Outcome {
+        let provider = &self.tenant.provider;
+        provider.delete(self.resource(), state.clone(), Private::default()).await
+    }
+
+    /// With two devices that have their profile, and whose listing is not young any more.
+    async fn with_two() -> (Self, Value) {
+        let fleet = Self::of(2).await;
+        let state = fleet.created(2).await;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        fleet.tenant.emulator.clear_requests();
+        (fleet, state)
+    }
+
+    async fn read(&self, state: &Value) -> Outcome {
+        let provider = &self.tenant.provider;
+        provider.read(self.resource(), state.clone(), Private::default()).await
+    }
+
+    /// Which profile a state names, for how many devices.
+    fn named<'a>(&self, state: &'a Value) -> (&'a str, usize) {
+        let in_state = state.field("serial_numbers").as_elements().unwrap_or_default().len();
+        (state.field("enrollment_profile_id").as_text().unwrap_or_default(), in_state)
+    }
+
+    /// For whatever gives devices this profile.
+    fn fault_of(&self, profile: &str, effect: Effect) -> Fault {
+        Fault::new("POST", &format!("{profile}/updateDeviceProfileAssignment"), effect)
     }
 
     fn fault(&self, effect: Effect) -> Fault {
@@ -70,6 +129,14 @@ impl Fleet {
         let in_state = state.field("serial_numbers").as_elements().unwrap_or_default().len();
         (self.tenant.emulator.devices_of(&self.profile).len(), in_state)
     }
+}
+
+/// The state with another limit for this operation.
+fn within(state: &Value, operation: &str, limit: &str) -> Value {
+    let mut fields = state.as_fields().unwrap().clone();
+    let limits = [(operation.to_owned(), Value::text(limit))];
+    fields.insert("timeouts".to_owned(), Value::Object(limits.into()));
+    Value::Object(fields)
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,11 +183,93 @@ async fn h14_a_listing_that_lags_does_not_undo_what_was_given() {
     let lagging = Fault::new("GET", "importedAppleDeviceIdentities", old);
     fleet.tenant.emulator.fault(lagging.times(usize::MAX));
     for (seconds, kept) in [(60, 2), (60, 0)] {
-        tokio::time::advance(std::time::Duration::from_secs(seconds)).await;
-        let private = Private::default();
-        let read = fleet.tenant.provider.read(fleet.resource(), state.clone(), private).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let read = fleet.read(&state).await;
         assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
         assert_eq!(fleet.given(&read.state), (2, kept), "after another {seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_listing_that_takes_longer_than_it_lives_is_shared_by_all_who_waited() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let read = tokio::join!(fleet.read(&state), fleet.read(&state), fleet.read(&state));
+    for read in [read.0, read.1, read.2] {
+        assert_eq!(fleet.given(&read.state), (2, 2), "{read:?}");
+    }
+    assert_eq!(fleet.tenant.sent("GET"), 2, "one was throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_listing_for_which_one_had_no_time_is_read_for_the_others() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    fleet.tenant.emulator.clear_faults();
+    for wait in ["2", "40"] {
+        let throttled = status(429, &[("Retry-After", wait)]);
+        fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
+    }
+    let hurried = within(&state, "read", "5s");
+    let (hurried, patient) = tokio::join!(fleet.read(&hurried), fleet.read(&state));
+    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
+    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_who_waits_for_a_listing_waits_no_longer_than_there_is_time() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let hurried = within(&state, "read", "5s");
+    let hurried = async { (fleet.read(&hurried).await, Instant::now()) };
+    let started = Instant::now();
+    let (patient, (hurried, ended)) = tokio::join!(fleet.read(&state), hurried);
+    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
+    assert_eq!((ended - started).as_secs(), 5);
+    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_a_stop_ends_the_wait_for_a_listing() {
+    let (fleet, state) = Fleet::with_slow_listing().await;
+    let started = Instant::now();
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        fleet.tenant.provider.stop();
+    };
+    let (one, other, ()) = tokio::join!(fleet.read(&state), fleet.read(&state), stop);
+    for stopped in [one, other] {
+        assert!(error(&stopped).contains("Terraform was interrupted"), "{stopped:?}");
+    }
+    assert_eq!(started.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h1_who_waits_for_others_to_leave_devices_alone_waits_no_longer_than_there_is_time() {
+    for stops in [false, true] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(2).await;
+        fleet.tenant.emulator.fault(fleet.fault(status(429, &[("Retry-After", "40")])));
+        let started = Instant::now();
+        let taking = fleet.update(&state, 1);
+        let giving = async {
+            let planned = within(&fleet.planned(&Value::Null, 3), "create", "5s");
+            let provider = &fleet.tenant.provider;
+            let known = Known::default();
+            let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+            (outcome, started.elapsed().as_secs())
+        };
+        let stop = async {
+            if stops {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                fleet.tenant.provider.stop();
+            }
+        };
+        let (taken, (given, ended), ()) = tokio::join!(taking, giving, stop);
+        let (expected, cause) = match stops {
+            true => (2, "Terraform was interrupted"),
+            false => (5, "timeouts.create"),
+        };
+        assert!(error(&given).contains(cause), "{given:?}");
+        assert_eq!((ended, given.state.is_null()), (expected, true), "{given:?}");
+        assert_eq!(taken.diagnostics.is_empty(), !stops, "{:?}", taken.diagnostics);
     }
 }
 
@@ -135,13 +284,38 @@ async fn a_piece_that_failed_leaves_the_others_in_the_state() {
     assert!(told.contains(&format!("{given} of 1500 devices have the profile")), "{told}");
     assert!(told.contains("terraform untaint"), "{told}");
     // Without the mark that Terraform sets, only the rest is given, and none falls back in between.
-    let private = Private::default();
-    let read = fleet.tenant.provider.read(fleet.resource(), outcome.state, private).await;
+    let read = fleet.read(&outcome.state).await;
     fleet.tenant.emulator.clear_requests();
     let outcome = fleet.update(&read.state, 1500).await;
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     assert_eq!(fleet.given(&outcome.state), (1500, 1500));
     assert_eq!(fleet.tenant.sent("POST"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_is_said_to_be_tainted_when_it_leaves_a_state_and_only_then() {
+    for (wanted, others, leaves_state) in [(1, 1500, false), (1500, 1, true)] {
+        let fleet = Fleet::of(wanted + others).await;
+        let (token, emulator) = (&fleet.tenant.token, &fleet.tenant.emulator);
+        for number in wanted..wanted + others {
+            assert!(emulator.edit_device(token, &format!("A{number}"), &fleet.profile));
+        }
+        let failing = if leaves_state { &fleet.profile } else { &fleet.fallback };
+        emulator.fault(fleet.fault_of(failing, status(403, &[])).after(1));
+        let planned = fleet.planned(&Value::Null, wanted);
+        let mut planned = planned.as_fields().unwrap().clone();
+        planned.insert("authoritative".to_owned(), Value::Bool(true));
+        let (provider, planned) = (&fleet.tenant.provider, Value::Object(planned));
+        let known = Known::default();
+        let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+        let told: Vec<_> = outcome.diagnostics.iter().map(|told| told.detail.as_str()).collect();
+        let told = told.join("\n");
+        assert_eq!(!outcome.state.is_null(), leaves_state, "{told}");
+        assert!(told.contains("of 1500 devices have the profile"), "{told}");
+        assert_eq!(told.contains("terraform untaint"), leaves_state, "{told}");
+        assert_eq!(told.contains("as the state records"), leaves_state, "{told}");
+        assert!(told.contains("They now have"), "others that lost the profile are told: {told}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,4 +331,118 @@ async fn t3_devices_whose_fallback_may_not_have_arrived_stay_in_the_state() {
     let outcome = fleet.update(&state, 1).await;
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     assert_eq!(fleet.given(&outcome.state), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_could_not_fall_back_from_a_former_profile_does_so_at_the_next_apply() {
+    for effect in [status(403, &[]), Effect::DropBeforeCommit] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(3).await;
+        fleet.tenant.emulator.fault(fleet.fault_of(&fleet.fallback, effect).times(6));
+        let outcome = fleet.switch(&state, 1).await;
+        assert!(error(&outcome).contains("0 of 2 devices have the profile"), "{outcome:?}");
+        assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 3));
+        fleet.tenant.emulator.clear_faults();
+        let outcome = fleet.switch(&outcome.state, 1).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 1));
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.next), ["A0"]);
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A1", "A2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_that_fell_back_are_in_no_state_when_the_other_profile_cannot_be_given() {
+    let fleet = Fleet::of(3).await;
+    let state = fleet.created(3).await;
+    fleet.tenant.emulator.fault(fleet.fault_of(&fleet.next, status(403, &[])));
+    let outcome = fleet.switch(&state, 2).await;
+    assert!(error(&outcome).contains("0 of 2 devices have the profile"), "{outcome:?}");
+    assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 2));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
+    let outcome = fleet.switch(&outcome.state, 2).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_that_keep_a_former_profile_are_named_where_the_state_cannot() {
+    let fleet = Fleet::of(1502).await;
+    let state = fleet.created(1502).await;
+    fleet.tenant.emulator.fault(fleet.fault_of(&fleet.next, status(403, &[])).after(1));
+    let outcome = fleet.switch(&state, 1500).await;
+    let given = fleet.tenant.emulator.devices_of(&fleet.next).len();
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), given));
+    let told = error(&outcome);
+    let kept = fleet.tenant.emulator.devices_of(&fleet.profile);
+    assert!([500, 1000].contains(&kept.len()), "{}", kept.len());
+    let named = format!("{} devices that may still have `{}`", kept.len(), fleet.profile);
+    assert!(told.contains(&named), "{told}");
+    assert!(told.contains(&format!("`{}` and {} more", kept[9], kept.len() - 10)), "{told}");
+    let outcome = fleet.switch(&outcome.state, 1500).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 1500));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_a_token_that_is_missing_for_a_moment_does_not_lose_its_devices() {
+    for times in [1, 2] {
+        let (fleet, state) = Fleet::with_two().await;
+        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+        fleet.tenant.emulator.fault(missing.times(times));
+        let outcome = fleet.delete(&state).await;
+        assert!(outcome.diagnostics.is_empty(), "{times}: {:?}", outcome.diagnostics);
+        assert!(outcome.state.is_null(), "{times}: {outcome:?}");
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A0", "A1"], "{times}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_an_assignment_of_a_token_that_is_gone_is_forgotten() {
+    let (fleet, state) = Fleet::with_two().await;
+    let missing = Fault::new("*", "/depOnboardingSettings/", status(404, &[]));
+    fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
+    let started = Instant::now();
+    let outcome = fleet.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+    assert_eq!((fleet.tenant.sent("GET"), fleet.tenant.sent("POST")), (3, 0));
+    assert_eq!(started.elapsed().as_secs(), 2);
+
+    // The same, when the devices were listed just before.
+    let fleet = Fleet::of(2).await;
+    let state = fleet.created(2).await;
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let outcome = fleet.delete(&state).await;
+    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_a_stop_between_two_looks_at_a_token_keeps_the_state() {
+    let (fleet, state) = Fleet::with_two().await;
+    let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        fleet.tenant.provider.stop();
+    };
+    let (outcome, ()) = tokio::join!(fleet.delete(&state), stop);
+    assert!(error(&outcome).contains("Terraform was interrupted"), "{outcome:?}");
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_what_to_do() {
+    // The token is there, though a replica may not know it for a moment.
+    for times in [0, 1] {
+        let (fleet, state) = Fleet::with_two().await;
+        assert!(fleet.tenant.emulator.remove_profile(&fleet.fallback));
+        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
+        fleet.tenant.emulator.fault(missing.after(1).times(times));
+        let outcome = fleet.delete(&state).await;
+        let told = error(&outcome);
+        let gone = format!("There is no enrollment profile `{}`", fleet.fallback);
+        assert!(told.contains(&gone) && told.contains("apply that, and destroy then"), "{told}");
+        assert_eq!(fleet.given(&outcome.state), (2, 2));
+    }
 }

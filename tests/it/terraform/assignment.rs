@@ -271,6 +271,27 @@ async fn another_profile_moves_the_same_devices_in_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_could_not_fall_back_is_in_the_next_plan_after_another_profile_too() {
+    let fleet = Fleet::new(&["A1", "A2"]).await;
+    let third = fleet.stage.emulator.put_profile(&fleet.stage.token, json!({ "displayName": "T" }));
+    fleet.assign(&["A1", "A2"], &fleet.fallback());
+    fleet.stage.apply().await;
+    let refused = Effect::Status { code: 403, headers: Vec::new(), body: Value::Null };
+    let action = format!("{}/updateDeviceProfileAssignment", fleet.other);
+    fleet.stage.emulator.fault(Fault::new("POST", &action, refused));
+    fleet.stage.main(&fleet.block("this", &third, &["A1"], &fleet.fallback()));
+    let told = fleet.stage.fails(&["apply", "-auto-approve"]).await;
+    assert!(told.contains("0 of 1 devices have the profile"), "{told}");
+    assert_eq!(fleet.serial_numbers().await, json!(["A1", "A2"]));
+    let plan = fleet.stage.ends(2, &["plan", "-detailed-exitcode"]).await;
+    assert!(plan.output.contains("- \"A2\""), "{}", plan.output);
+    fleet.stage.apply().await;
+    assert_eq!(fleet.having(&third), ["A1"]);
+    assert_eq!(fleet.having(&fleet.other), ["A2"]);
+    fleet.stage.converged().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_devices_of_a_profile_are_imported_and_the_plan_is_empty() {
     let fleet = Fleet::new(&["A1", "A2", "A3"]).await;
     fleet.edit("A1", &fleet.profile);

@@ -141,7 +141,11 @@ async fn what_is_said_of_a_device_assignment() {
     texts.add("taken from nobody", &one.upsert(&falling(json!(["A0000"]))).await);
     stage.emulator.fault(Fault::new("POST", "updateDeviceProfileAssignment", status(403)));
     texts.add("not destroyed", &one.destroy().await);
-    let elsewhere = with(one.state(), "dep_onboarding_setting_id", Value::text(GUID));
+    let kept = one.state().clone();
+    let orphan = with(&kept, "fallback_enrollment_profile_id", Value::text(&elsewhere));
+    one.edit(with(&orphan, "timeouts", limits(&stage, "delete")), b"");
+    texts.add("not destroyed without the profile to fall back to", &one.destroy().await);
+    let elsewhere = with(&kept, "dep_onboarding_setting_id", Value::text(GUID));
     one.edit(elsewhere, b"");
     texts.add("of a token that is gone", &one.refresh().await);
     for (case, id) in [
