@@ -7,9 +7,8 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::apply::{SETTLING, pauses};
-use super::assign::profile_key;
 use super::{Provider, address};
-use crate::entity::{Entity, ID, Writing, is_false, is_true};
+use crate::entity::{Entity, ID, Writing, id_key, is_false, is_true};
 use crate::graph::{Client, Error, Kind};
 use crate::value::Value;
 
@@ -129,7 +128,7 @@ async fn named_by_parent(
     match client.get(&parent.segment(entity.default_navigation?), deadline).await {
         Ok(named) => {
             let own = state.field(ID).as_text()?;
-            Some(profile_key(Entity::id_of(&named)?) == profile_key(own))
+            Some(id_key(Entity::id_of(&named)?) == id_key(own))
         }
         Err(error) if error.is_not_found() => Some(false),
         Err(_) => None,

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::explain::{self, Verb};
 use super::{Managed, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid};
+use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid, whole_id};
 use crate::graph::{Client, Error};
 use crate::value::Value;
 
@@ -88,7 +88,7 @@ impl<'id> Meaning<'id> {
             },
             Some((parent, rest)) if is_guid(parent) => match rest.split_once('_') {
                 Some((_, guid)) if is_guid(guid) => ids(parent, rest.into()),
-                _ if is_guid(rest) => ids(parent, format!("{parent}_{rest}").into()),
+                _ if is_guid(rest) => ids(parent, whole_id(parent, rest).into()),
                 _ if rest.is_empty() => None,
                 _ => Some(Self::Name { parent, name: rest }),
             },

@@ -15,14 +15,14 @@ use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-pub(super) use devices::{Devices, profile_key};
+pub(super) use devices::Devices;
 use devices::{OfToken, View};
 
 use super::apply::{act_once_found, leaves_open};
 use super::explain::{Verb, assignment as explain};
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Operation, Timeouts};
+use crate::entity::{Operation, Timeouts, id_key};
 use crate::graph::{Client, Error, Object};
 use crate::resources::dep_device_assignment::{
     AUTHORITATIVE, FALLBACK_ID, PROFILE_ID, SERIAL_NUMBERS, TOKEN_ID, key, keys, serial_numbers,
@@ -306,7 +306,7 @@ const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(60);
 /// Whether a state is about this profile.
 fn is_of_profile(state: &Value, profile: &str) -> bool {
     let of_state = state.field(PROFILE_ID).as_text();
-    of_state.is_some_and(|of_state| profile_key(of_state) == profile_key(profile))
+    of_state.is_some_and(|of_state| id_key(of_state) == id_key(profile))
 }
 
 /// The planned state with these devices only, as they are written there or else in the prior state.
