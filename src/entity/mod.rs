@@ -28,7 +28,7 @@ mod tests;
 
 pub use data::{DataSource, Derived, Facts, Question, Setting, Told};
 pub use errand::{Action, Content, Ephemeral, Work};
-pub use id::{bare_id, id_key, is_guid, parent_of, whole_id};
+pub use id::{bare_id, id_key, is_guid, is_same_id, kept_id, parent_of, whole_id};
 pub use identity::Named;
 pub use json::WrongAnswer;
 pub use likeness::Likeness;

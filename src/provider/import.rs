@@ -11,7 +11,9 @@ use tokio::time::Instant;
 use super::explain::{self, Verb};
 use super::{Managed, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid, whole_id};
+use crate::entity::{
+    Entity, ID, Json, Named, Operation, Timeouts, is_guid, is_same_id, parent_of, whole_id,
+};
 use crate::graph::{Client, Error};
 use crate::value::Value;
 
@@ -187,7 +189,7 @@ impl Search<'_> {
             )));
         }
         let mut fields = described.empty();
-        fields.insert(entity.parent.attribute.to_owned(), Value::text(parent));
+        fields.insert(entity.parent.attribute.to_owned(), Value::text(as_spelled(parent, answer)));
         let state = entity.read(answer, &Value::Object(fields));
         state.map_err(|wrong| explain::wrong_answer(entity, &wrong))
     }
@@ -276,6 +278,12 @@ fn shortened(id: &str) -> String {
         Some((cut, _)) => format!("{}...", id.get(..cut).unwrap_or_default()),
         None => id.to_owned(),
     }
+}
+
+/// The parent's id as Graph spells it in the id of its child, whatever letters somebody typed.
+fn as_spelled<'text>(parent: &'text str, child: &'text Json) -> &'text str {
+    let spelled = Entity::id_of(child).and_then(parent_of);
+    spelled.filter(|spelled| is_same_id(spelled, parent)).unwrap_or(parent)
 }
 
 fn named(objects: Vec<Json>, property: &str, name: &str) -> Vec<Json> {
