@@ -15,7 +15,7 @@ use crate::entity::{
     Entity, ID, Json, Named, Operation, Timeouts, is_guid, is_same_id, parent_of, whole_id,
 };
 use crate::graph::{Client, Error};
-use crate::value::Value;
+use crate::value::{Value, normal_form};
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -287,8 +287,10 @@ fn as_spelled<'text>(parent: &'text str, child: &'text Json) -> &'text str {
 }
 
 fn named(objects: Vec<Json>, property: &str, name: &str) -> Vec<Json> {
+    let name = normal_form(name);
     let matches = |object: &Json| {
-        object.get(property).and_then(serde_json::Value::as_str).is_some_and(|found| found == name)
+        let found = object.get(property).and_then(serde_json::Value::as_str);
+        found.is_some_and(|found| normal_form(found) == name)
     };
     objects.into_iter().filter(matches).collect()
 }

@@ -73,9 +73,10 @@ impl Asking<'_> {
     fn passes(&self, device: &Json, serial_numbers: Option<&HashSet<String>>) -> bool {
         let serial = || text_of(device, "serialNumber").unwrap_or_default().to_ascii_uppercase();
         let assigned = text_of(device, "requestedEnrollmentProfileId").unwrap_or_default();
-        let is_assigned = |wanted: &str| bare_id(assigned).eq_ignore_ascii_case(bare_id(wanted));
+        let is_assigned = |wanted: &str| bare_id(&assigned).eq_ignore_ascii_case(bare_id(wanted));
         EQUAL.iter().all(|(attribute, property)| {
-            self.text(attribute).is_none_or(|wanted| text_of(device, property) == Some(wanted))
+            self.text(attribute)
+                .is_none_or(|wanted| text_of(device, property).as_deref() == Some(wanted))
         }) && self.text(PROFILE_ID).is_none_or(is_assigned)
             && serial_numbers.is_none_or(|wanted| wanted.contains(&serial()))
     }

@@ -66,7 +66,7 @@ impl Asking<'_> {
         let profiles = self.of_token(token).await?;
         let (own, others): (Vec<_>, Vec<_>) =
             profiles.into_iter().partition(|profile| is_of(entity, profile));
-        let is_named = |profile: &&Json| text_of(profile, "displayName") == Some(name);
+        let is_named = |profile: &&Json| text_of(profile, "displayName").as_deref() == Some(name);
         let fitting: Vec<_> = own.iter().filter(is_named).collect();
         let problem = |summary: String, detail| self.undecided(NAME, &summary, detail);
         match fitting.as_slice() {

@@ -82,6 +82,22 @@ async fn names_with_slashes_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_found_however_its_letters_are_composed() {
+    let stage = Stage::new().await;
+    let token = stage.emulator.add_token("Mu\u{308}nchen");
+    let id = stage.emulator.put_profile(&token, json!({"displayName": "Schu\u{308}ler"}));
+    let block = stage.profile_block("display_name = \"Sch\u{fc}ler\"");
+    stage.main(&block.replace(&stage.token, &token));
+    stage.init().await;
+    for form in ["M\u{fc}nchen/Sch\u{fc}ler", "Mu\u{308}nchen/Schu\u{308}ler"] {
+        stage.ends(0, &["import", ADDRESS, form]).await;
+        assert_eq!(stage.state().await["id"], id.as_str(), "{form}");
+        stage.converged().await;
+        stage.ends(0, &["state", "rm", ADDRESS]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_import_id_is_explained_and_nothing_is_recorded() {
     let stage = Stage::new().await;
     stage.profile("");
