@@ -440,11 +440,11 @@ impl Verb {
 }
 
 /// The whole story for the first that hears it; whoever comes later is led there, as everything that
-/// needs the same sign-in fails with it.
+/// needs the same sign-in fails with it. The first may have been a look whose failure nobody is told.
 fn sign_in(failure: &SignInFailure) -> String {
     if failure.repeated {
         return "The same sign-in has failed before: see the first of these errors for the reason and \
-                what to do."
+                what to do. If none of them tells it, run the command again."
             .to_owned();
     }
     let advice = advice(failure.blame);
