@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
+use super::holder::holders;
 use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
@@ -43,7 +44,8 @@ impl Provider {
         let created = match made(&client, entity, &planned, &secrets, deadline).await {
             Ok(created) => created,
             Err(error) => {
-                return nothing(explain::failure(entity, Verb::Create, &planned, &error));
+                let holders = holders(&client, entity, &planned, &error).await;
+                return nothing(explain::creation::failure(entity, &planned, &holders, &error));
             }
         };
         self.look_at_tokens(&client);

@@ -17,6 +17,7 @@ pub(crate) mod expiry;
 pub(crate) mod explain;
 mod function;
 mod guard;
+mod holder;
 mod identity;
 mod import;
 mod list;
