@@ -3,7 +3,8 @@
 
 use super::TOKEN_ID;
 use crate::entity::{
-    DataSource, Derived, Facts, Property, Question, Told, choice, flag, moment, text, texts,
+    DataSource, Derived, Facts, Property, Question, Told, bare_id, choice, flag, moment, text,
+    texts, whole_id,
 };
 use crate::value::{Type, Value};
 
@@ -59,11 +60,6 @@ pub const ALL: DataSource = DataSource {
     },
     rules: &[],
 };
-
-/// The GUID in a profile's id, which is how devices name their profile; Graph itself writes it alone.
-pub fn bare_profile_id(id: &str) -> &str {
-    id.rsplit_once('_').map_or(id, |(_, guid)| guid)
-}
 
 const DISCOVERY_SOURCES: &[&str] = &["unknown", "adminImport", "deviceEnrollmentProgram"];
 
@@ -134,8 +130,6 @@ const DERIVED: &[Derived] = &[Derived {
     value: |device, setting| {
         let assigned = device.get("requestedEnrollmentProfileId").and_then(|id| id.as_str());
         let assigned = assigned.filter(|id| !id.is_empty());
-        assigned.map_or(Value::Null, |id| {
-            Value::text(format!("{}_{}", setting.parent, bare_profile_id(id)))
-        })
+        assigned.map_or(Value::Null, |id| Value::text(whole_id(setting.parent, bare_id(id))))
     },
 }];

@@ -3,8 +3,7 @@
 //! An entity's own id is the one that Graph gives, `{parent id}_{GUID}`, as its `id` attribute holds it.
 //! It names the parent already, so that whoever imports may leave the parent out.
 
-use uuid::Uuid;
-
+use super::id::{is_guid, whole_id};
 use super::{Entity, ID};
 use crate::schema::{IdentityAttribute, IdentitySchema};
 use crate::value::Value;
@@ -73,8 +72,7 @@ impl Entity {
                     self.parent.noun
                 ));
             }
-            (Some(parent), None) if is_guid(own) => (parent, format!("{parent}_{own}")),
-            (Some(parent), _) => (parent, own.to_owned()),
+            (Some(parent), _) => (parent, whole_id(parent, own)),
             (None, Some((prefix, _))) => (prefix, own.to_owned()),
             (None, None) => {
                 return Err(format!(
@@ -86,9 +84,4 @@ impl Entity {
         };
         Ok(Named { parent_id: parent_id.to_owned(), id })
     }
-}
-
-/// Whether a text is a GUID in Graph's spelling.
-pub fn is_guid(text: &str) -> bool {
-    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }

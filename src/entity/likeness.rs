@@ -29,7 +29,8 @@ impl Entity {
         if alike.all(|is_kept| is_kept) { Likeness::Identical } else { Likeness::Namesake }
     }
 
-    fn has_name_of(&self, planned: &Value, answer: &Json) -> bool {
+    /// Whether an answer of the service has the name that is planned.
+    pub fn has_name_of(&self, planned: &Value, answer: &Json) -> bool {
         self.properties
             .iter()
             .filter(|property| property.graph == self.name)

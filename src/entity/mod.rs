@@ -5,6 +5,7 @@ pub mod certificate;
 mod configuration;
 mod data;
 mod errand;
+mod id;
 mod identity;
 mod json;
 mod likeness;
@@ -27,7 +28,8 @@ mod tests;
 
 pub use data::{DataSource, Derived, Facts, Question, Setting, Told};
 pub use errand::{Action, Content, Ephemeral, Work};
-pub use identity::{Named, is_guid};
+pub use id::{bare_id, id_key, is_guid, is_same_id, kept_id, parent_of, whole_id};
+pub use identity::Named;
 pub use json::WrongAnswer;
 pub use likeness::Likeness;
 pub use moment::Moment;

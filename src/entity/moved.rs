@@ -6,7 +6,7 @@
 
 use serde_json::Value as JsonValue;
 
-use super::identity::is_guid;
+use super::id::parent_of;
 use super::{Entity, ID, Json};
 use crate::schema::Attribute;
 use crate::value::{Fields, Value, json};
@@ -65,7 +65,7 @@ impl Entity {
                     return Err(format!("it stands for `{graph_type}`, not `{}`", self.graph_type));
                 }
                 let id = own_id(stored)?;
-                let parent = text(stored, parent).or_else(|| prefix(id));
+                let parent = text(stored, parent).or_else(|| parent_of(id));
                 let parent = parent.ok_or_else(|| self.parent_unknown())?;
                 Ok(Moved { state: self.taken_over(stored, renamed, parent, id), is_certain: true })
             }
@@ -156,11 +156,6 @@ fn own_id(stored: &Json) -> Result<&str, String> {
 
 fn text<'stored>(stored: &'stored Json, name: &str) -> Option<&'stored str> {
     stored.get(name).and_then(JsonValue::as_str).filter(|text| !text.is_empty())
-}
-
-/// The id of the parent, where an id begins with it.
-fn prefix(id: &str) -> Option<&str> {
-    id.split_once('_').map(|(parent, _)| parent).filter(|parent| is_guid(parent))
 }
 
 /// A value whose type only the state knows stands beside that type.

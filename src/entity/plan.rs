@@ -6,7 +6,7 @@
 
 use super::certificate;
 use super::{
-    Entity, ID, Kind, Literal, Presence, Property, Suggestions, Writing, is_false, is_true,
+    Entity, ID, Kind, Literal, Presence, Property, Suggestions, Writing, is_false, is_true, kept_id,
 };
 use crate::diagnostics::Diagnostic;
 use crate::value::{Number, Path, Value};
@@ -55,6 +55,9 @@ impl Entity {
             fields.insert(name.to_owned(), planned);
         }
         self.plan_panes(prior, config, &mut fields);
+        let parent = self.parent.attribute;
+        let kept = kept_id(prior.field(parent), config.field(parent)).clone();
+        fields.insert(parent.to_owned(), kept);
         let state = Value::Object(fields);
         let requires_replace = self.replaced_by(prior, &state);
         // A new object starts with everything off.

@@ -4,7 +4,7 @@
 use super::{Entity, Json, Kind, Property};
 use crate::diagnostics::Diagnostic;
 use crate::schema::{Attribute, Block, Schema};
-use crate::value::{Path, Type, Value};
+use crate::value::{Path, Type, Value, normal_form};
 
 /// What somebody asks for: all of them, unless something is said.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -72,8 +72,8 @@ impl Entity {
 
     /// Whether an object is of this type and means what is asked for, as far as its parent is right.
     pub fn is_asked_for(&self, query: &Query, object: &Json) -> bool {
-        let name = self.name_of(object).unwrap_or_default();
-        let is_named = query.name.as_ref().is_none_or(|wanted| wanted == name);
+        let name = normal_form(self.name_of(object).unwrap_or_default());
+        let is_named = query.name.as_ref().is_none_or(|wanted| *wanted == name);
         let holds = |part: &String| name.to_lowercase().contains(&part.to_lowercase());
         is_named
             && query.part_of_name.as_ref().is_none_or(holds)

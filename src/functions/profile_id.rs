@@ -4,9 +4,8 @@
 //! Graph's id is `{token id}_{GUID}`. The default profile of a token can be an enrollment policy instead,
 //! and is then shown as `ECV2_{token id}_{GUID}`, though every path takes the id without the prefix.
 
-use uuid::Uuid;
-
 use super::{Function, Mistake, Parameter, text};
+use crate::entity::is_guid;
 use crate::value::{Fields, Type, Value};
 
 /// The function `parse_profile_id`.
@@ -139,11 +138,6 @@ fn build(token: &str, profile: &str) -> Result<Value, Mistake> {
             Err(Mistake::of(1, text))
         }
     }
-}
-
-/// Only the form with hyphens, which is the one that Graph writes.
-fn is_guid(text: &str) -> bool {
-    text.len() == Uuid::nil().hyphenated().to_string().len() && Uuid::try_parse(text).is_ok()
 }
 
 #[cfg(test)]

@@ -53,12 +53,6 @@ impl Address {
         if properties.is_empty() { self } else { self.option("$expand", &properties.join(",")) }
     }
 
-    /// So many elements on a page (`$top`); Graph links to the next page all the same.
-    #[must_use]
-    pub fn top(self, count: u32) -> Self {
-        self.option("$top", &count.to_string())
-    }
-
     fn option(mut self, name: &str, value: &str) -> Self {
         if !self.options.is_empty() {
             self.options.push('&');
@@ -152,15 +146,11 @@ mod tests {
         for text in ["a", "O'Hara", "' or 1 eq 1 or '", "a&$top=1", "a#b?c", "100%", "Ü +", "\\\n"]
         {
             let filter = Filter::equal("name", text).and(Filter::contains("serial", text));
-            let address = Address::new().segment("x").filter(&filter).expand(&["a", "b"]).top(7);
+            let address = Address::new().segment("x").filter(&filter).expand(&["a", "b"]);
             let url = address.url(&graph);
             let options: Vec<_> = url.query_pairs().into_owned().collect();
             let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-            let expected = [
-                option("$filter", &filter.to_string()),
-                option("$expand", "a,b"),
-                option("$top", "7"),
-            ];
+            let expected = [option("$filter", &filter.to_string()), option("$expand", "a,b")];
             assert_eq!(options, expected, "{text}");
             assert_eq!(url.path(), address.path());
             let quotes = filter.to_string().replace("''", "").matches('\'').count();

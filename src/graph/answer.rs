@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Object;
 use super::error::Source;
 use super::fault::without_mark;
+use super::secret::CUT;
 use super::strict;
 
 /// A status, headers, and the body as far as it arrived.
@@ -53,12 +54,13 @@ impl Answer {
             None => "no content type".to_owned(),
         };
         let text = String::from_utf8_lossy(without_mark(self.bytes()));
-        let start: String = text.chars().filter(is_printable).take(EXCERPT).collect();
-        if start.trim().is_empty() {
-            format!("an empty answer ({kind})")
-        } else {
-            format!("an answer ({kind}) that starts with `{}`", start.trim())
+        let mut shown = text.chars().filter(is_printable);
+        let mut start = shown.by_ref().take(EXCERPT).collect::<String>().trim().to_owned();
+        if start.is_empty() {
+            return format!("an empty answer ({kind})");
         }
+        start.extend(shown.next().map(|_| CUT));
+        format!("an answer ({kind}) that starts with `{start}`")
     }
 
     /// The header as text, if it is one.
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn every_other_body_is_named_for_what_it_is() {
         let html = format!("<html>\r\n{}</html>", "x".repeat(200));
-        let shown = format!("an answer (text/html) that starts with `<html>{}`", "x".repeat(74));
+        let shown = format!("an answer (text/html) that starts with `<html>{}…`", "x".repeat(74));
         for (kind, body, expected) in [
             (Some("text/html"), html.as_bytes(), shown.as_str()),
             (None, b"".as_slice(), "an empty answer (no content type)"),

@@ -113,7 +113,7 @@ struct Held {
     challenge: Option<Object>,
     /// The claims that the current token was asked for with.
     answered: Option<Object>,
-    /// The failure that a caller was told of last.
+    /// The failure that a caller was given last.
     told: Option<SignInFailure>,
 }
 
@@ -188,7 +188,7 @@ impl Held {
         Err(self.tell(error))
     }
 
-    /// The error, which says whether somebody has heard it before.
+    /// The error, which says whether another caller was given it before, who may have told nobody.
     fn tell(&mut self, mut error: SignInError) -> SignInError {
         error.failure.repeated = self.told.as_ref() == Some(&*error.failure);
         if !error.failure.repeated {

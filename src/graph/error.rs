@@ -93,7 +93,7 @@ pub struct SignInFailure {
     pub description: Option<String>,
     /// Where the credential comes from, in the words of the [`Settings`](super::Settings).
     pub account: Arc<str>,
-    /// Whether another caller was already told of the same failure.
+    /// Whether another caller was already given the same failure, whatever it made of it.
     pub repeated: bool,
 }
 

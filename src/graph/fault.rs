@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::secret::CUT;
+
 /// What a service says about its refusal.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Fault {
@@ -76,7 +78,7 @@ pub(crate) fn one_line(text: &str) -> Option<String> {
     }
     if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
         line.truncate(end);
-        line.push('…');
+        line.push(CUT);
     }
     (!line.is_empty()).then_some(line)
 }

@@ -9,7 +9,7 @@ use super::explain::errand;
 use super::{Described, Provider, address, sync};
 use crate::actions::dep_set_default_profile::{PROFILE_ID, TOKEN_ID};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Action, Operation, Timeouts, Work};
+use crate::entity::{Action, Operation, Timeouts, Work, whole_id};
 use crate::graph::{Client, StopWatch};
 use crate::value::Value;
 
@@ -104,7 +104,7 @@ async fn set_default(
 ) -> Vec<Diagnostic> {
     let text = |name: &str| config.field(name).as_text().unwrap_or_default();
     let (token, profile) = (text(TOKEN_ID), text(PROFILE_ID));
-    let id = whole_id(token, profile);
+    let id = taken_by_paths(token, profile);
     progress.say(format!("Making `{id}` the default of its platform"));
     let address = address::profile(token, &id).segment("setDefaultProfile");
     match super::apply::act_once_found(client, &address, None, deadline).await {
@@ -117,9 +117,8 @@ async fn set_default(
 }
 
 /// A GUID alone is completed, and the prefix that marks a policy is left out: no path takes it.
-fn whole_id(token: &str, profile: &str) -> String {
-    let profile = profile.strip_prefix("ECV2_").unwrap_or(profile);
-    if profile.contains('_') { profile.to_owned() } else { format!("{token}_{profile}") }
+fn taken_by_paths(token: &str, profile: &str) -> String {
+    whole_id(token, profile.strip_prefix("ECV2_").unwrap_or(profile))
 }
 
 #[cfg(test)]
@@ -128,8 +127,10 @@ mod tests {
 
     #[test]
     fn an_id_is_completed_to_the_form_that_paths_take() {
-        for given in ["p", "t_p", "ECV2_t_p"] {
-            assert_eq!(whole_id("t", given), "t_p", "{given}");
+        let guid = "b4cda2e6-3d9f-4eb6-aac3-bab920178f4a";
+        let whole = format!("t_{guid}");
+        for given in [guid.to_owned(), whole.clone(), format!("ECV2_{whole}")] {
+            assert_eq!(taken_by_paths("t", &given), whole, "{given}");
         }
     }
 }

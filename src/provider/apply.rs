@@ -7,6 +7,7 @@
 use tokio::time::Instant;
 
 use super::explain::{self, Verb};
+use super::holder::holders;
 use super::looks::{ONE_LOOK, SECOND_LOOK, SETTLING, pauses};
 use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default, read};
 use crate::diagnostics::Diagnostic;
@@ -39,7 +40,8 @@ impl Provider {
         let created = match made(&client, entity, &planned, &secrets, deadline).await {
             Ok(created) => created,
             Err(error) => {
-                return nothing(explain::failure(entity, Verb::Create, &planned, &error));
+                let holders = holders(&client, entity, &planned, &error).await;
+                return nothing(explain::creation::failure(entity, &planned, &holders, &error));
             }
         };
         self.look_at_tokens(&client);

@@ -1,15 +1,12 @@
 //! Whether an object is the default of its platform, by its own word and by its parent's, and what stands in
 //! the way of deleting one; changes nothing.
 
-use std::time::Duration;
-
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::assign::profile_key;
-use super::looks::{SETTLING, pauses};
+use super::looks::{LOOK_FOR_WORDS, SETTLING, pauses};
 use super::{Provider, address};
-use crate::entity::{Entity, ID, Writing, is_false, is_true};
+use crate::entity::{Entity, ID, Writing, id_key, is_false, is_true};
 use crate::graph::{Client, Error, Kind};
 use crate::value::Value;
 
@@ -34,7 +31,7 @@ impl Provider {
         if !matches!(error.kind(), Kind::BadRequest | Kind::Conflict) {
             return Obstacles::default();
         }
-        let deadline = Instant::now() + ONE_LOOK;
+        let deadline = Instant::now() + LOOK_FOR_WORDS;
         let says = says_itself(client, entity, state, deadline).await;
         let is_default = says == Some(true)
             || named_by_parent(client, entity, state, deadline).await == Some(true);
@@ -48,9 +45,6 @@ impl Provider {
         Obstacles { is_default, devices }
     }
 }
-
-/// How long a look may take that only finds words for an error.
-const ONE_LOOK: Duration = Duration::from_secs(30);
 
 /// Waits until what an action turned on shows, for a moment; answers whether it does.
 pub(super) async fn shows(
@@ -129,7 +123,7 @@ async fn named_by_parent(
     match client.get(&parent.segment(entity.default_navigation?), deadline).await {
         Ok(named) => {
             let own = state.field(ID).as_text()?;
-            Some(profile_key(Entity::id_of(&named)?) == profile_key(own))
+            Some(id_key(Entity::id_of(&named)?) == id_key(own))
         }
         Err(error) if error.is_not_found() => Some(false),
         Err(_) => None,

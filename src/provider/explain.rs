@@ -8,6 +8,7 @@ pub(super) mod creation;
 pub(super) mod errand;
 pub(super) mod listing;
 pub(super) mod lookup;
+mod sign_in;
 
 use std::fmt::Write;
 
@@ -15,7 +16,7 @@ use super::default::Obstacles;
 use super::permission;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Difference, Entity, ID, Parent, WrongAnswer};
-use crate::graph::{Blame, Error, Kind, SignInFailure};
+use crate::graph::{Error, Kind};
 use crate::resources::dep_device_assignment;
 use crate::value::Value;
 
@@ -87,7 +88,7 @@ fn not_done(summary: String, what: &str, step: &str, error: &Error) -> Diagnosti
     match error.sign_in_failure() {
         Some(failure) => Diagnostic::error(
             "Signing in to Microsoft Graph failed",
-            sign_in(failure) + &ids(error),
+            sign_in::failed(failure) + &ids(error),
         ),
         None => {
             let said = said(error);
@@ -99,7 +100,7 @@ fn not_done(summary: String, what: &str, step: &str, error: &Error) -> Diagnosti
 /// A request that a person made outside of any run of Terraform: what came of it, and what to do.
 pub(crate) fn by_hand(entity: &Entity, error: &Error) -> (String, String) {
     let next = match error.kind() {
-        Kind::SignIn(failure) => advice(failure.blame).to_owned(),
+        Kind::SignIn(failure) => sign_in::advice(failure.blame).to_owned(),
         Kind::Throttled { .. } | Kind::Interrupted | Kind::OutOfTime | Kind::Stopped => {
             "Run it again later.".to_owned()
         }
@@ -324,11 +325,6 @@ fn next_step(noun: &str, above: &Parent, verb: Verb, error: &Error) -> String {
             "The {noun} was deleted outside of Terraform. Run `terraform plan` to see what is left to \
              do."
         ),
-        Kind::Conflict if verb == Verb::Create => format!(
-            "Something of another type under this {parent} may have the same name: look in the Intune admin \
-             center, and give this {noun} another one. If there is nothing, somebody else was changing the same \
-             thing: run `terraform apply` again."
-        ),
         Kind::UnusableAddress => format!(
             "Check `{}` and `{ID}`: Microsoft Graph cannot be asked for an empty one.",
             above.attribute
@@ -410,7 +406,7 @@ fn usual_step(verb: Verb, error: &Error) -> String {
                 .to_owned()
         }
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
-        Kind::SignIn(failure) => sign_in(failure),
+        Kind::SignIn(failure) => sign_in::failed(failure),
     }
 }
 
@@ -446,53 +442,6 @@ impl Verb {
             Self::Open => "open",
             Self::Invoke => "invoke",
         }
-    }
-}
-
-/// The whole story for the first that hears it; whoever comes later is led there, as everything that
-/// needs the same sign-in fails with it.
-fn sign_in(failure: &SignInFailure) -> String {
-    if failure.repeated {
-        return "The same sign-in has failed before: see the first of these errors for the reason and \
-                what to do."
-            .to_owned();
-    }
-    let advice = advice(failure.blame);
-    format!("{} {advice}\n\n{}", sentence(&failure.to_string()), failure.account)
-}
-
-const fn advice(blame: Blame) -> &'static str {
-    match blame {
-        Blame::TenantId => "Check `tenant_id`.",
-        Blame::ClientId => {
-            "Check `client_id`: it is the application's (client) id of an app registration in this \
-             tenant."
-        }
-        Blame::ClientSecret => {
-            "Check `client_secret`: it is the secret's value, not its id, and must not have expired."
-        }
-        Blame::Certificate => {
-            "Check `client_certificate` or `client_certificate_path`: the same certificate has to be \
-             registered with the application that `client_id` names, and must not have expired."
-        }
-        Blame::FederatedToken => {
-            "Check the federated credential of the application that `client_id` names against the \
-             pipeline that this runs in, and `oidc_request_url`, `oidc_request_token` or `oidc_token`."
-        }
-        Blame::TokenFile => "Check `oidc_token_file_path`.",
-        Blame::Proof => "Check the clock of this machine and the values below.",
-        Blame::ManagedIdentity => {
-            "Check that this machine has a managed identity, `client_id` if it is a user-assigned one, \
-             and `msi_endpoint`; or set `use_msi = false` and sign in in another way."
-        }
-        Blame::AzureCli => {
-            "Run `az login`, or set the values of another way of signing in; `use_cli = false` turns \
-             the Azure CLI off."
-        }
-        Blame::Graph => "Check `environment` and `graph_endpoint`.",
-        Blame::Policy => "Ask the tenant's administrator: a policy refuses this sign-in.",
-        Blame::Authority => "Check the network and `authority_host`.",
-        Blame::Unknown => "Check `tenant_id`, `client_id` and the values below.",
     }
 }
 

@@ -1,8 +1,9 @@
 //! What tells an object from all others (UpgradeResourceIdentity, and every answer that holds a state);
 //! asks nobody.
 //!
-//! An identity follows from the state and from nothing else. So it is there whatever wrote the state,
-//! changes only when the object is replaced, and nothing is lost with a Terraform that does not keep it.
+//! An identity follows from the state and from nothing else. So it is there whatever wrote the state, and
+//! nothing is lost with a Terraform that does not keep it. An entity's changes only when the entity is
+//! replaced; that of a device assignment names its profile, and changes with it.
 
 use super::{Managed, Provider, Resource};
 use crate::diagnostics::Diagnostic;

@@ -11,9 +11,11 @@ use tokio::time::Instant;
 use super::explain::{self, Verb};
 use super::{Managed, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Json, Named, Operation, Timeouts, is_guid};
+use crate::entity::{
+    Entity, ID, Json, Named, Operation, Timeouts, is_guid, is_same_id, parent_of, whole_id,
+};
 use crate::graph::{Client, Error};
-use crate::value::Value;
+use crate::value::{Value, normal_form};
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -88,7 +90,7 @@ impl<'id> Meaning<'id> {
             },
             Some((parent, rest)) if is_guid(parent) => match rest.split_once('_') {
                 Some((_, guid)) if is_guid(guid) => ids(parent, rest.into()),
-                _ if is_guid(rest) => ids(parent, format!("{parent}_{rest}").into()),
+                _ if is_guid(rest) => ids(parent, whole_id(parent, rest).into()),
                 _ if rest.is_empty() => None,
                 _ => Some(Self::Name { parent, name: rest }),
             },
@@ -187,7 +189,7 @@ impl Search<'_> {
             )));
         }
         let mut fields = described.empty();
-        fields.insert(entity.parent.attribute.to_owned(), Value::text(parent));
+        fields.insert(entity.parent.attribute.to_owned(), Value::text(as_spelled(parent, answer)));
         let state = entity.read(answer, &Value::Object(fields));
         state.map_err(|wrong| explain::wrong_answer(entity, &wrong))
     }
@@ -278,9 +280,17 @@ fn shortened(id: &str) -> String {
     }
 }
 
+/// The parent's id as Graph spells it in the id of its child, whatever letters somebody typed.
+fn as_spelled<'text>(parent: &'text str, child: &'text Json) -> &'text str {
+    let spelled = Entity::id_of(child).and_then(parent_of);
+    spelled.filter(|spelled| is_same_id(spelled, parent)).unwrap_or(parent)
+}
+
 fn named(objects: Vec<Json>, property: &str, name: &str) -> Vec<Json> {
+    let name = normal_form(name);
     let matches = |object: &Json| {
-        object.get(property).and_then(serde_json::Value::as_str).is_some_and(|found| found == name)
+        let found = object.get(property).and_then(serde_json::Value::as_str);
+        found.is_some_and(|found| normal_form(found) == name)
     };
     objects.into_iter().filter(matches).collect()
 }

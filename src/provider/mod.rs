@@ -17,6 +17,7 @@ pub(crate) mod expiry;
 pub(crate) mod explain;
 mod function;
 mod guard;
+mod holder;
 mod identity;
 mod import;
 mod list;
@@ -178,8 +179,8 @@ pub struct Private {
     /// The tenant in which the object was last seen, by id; absent where it was never given so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
-    /// Whether the object's type is only what a `moved` block says; nothing is written before it was
-    /// looked at.
+    /// Whether the object's type is only what a `moved` block says; nothing is changed before it was
+    /// looked at. A delete names no type, and is done all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unseen: bool,
 }
@@ -425,8 +426,9 @@ impl Outcome {
 }
 
 impl Private {
-    /// Reads what [`Private::to_bytes`] wrote. Bytes of another form are taken for none: nothing that
-    /// matters is lost with them.
+    /// Reads what [`Private::to_bytes`] wrote. Bytes of another form are taken for none, as an error would
+    /// keep the state from ever being read. Lost with them are the tenant, until the next read, what the
+    /// service made of suggestions, which shows as drift once more, and the mark of a moved state.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::Entity;
+use crate::entity::{Entity, is_same_id};
 use crate::graph::{Client, Object};
 
 /// How long after its beginning the look is waited for.
@@ -71,7 +71,8 @@ impl Provider {
         let Begun { at, mut tokens } = self.look.begun()?;
         let seen = timeout_at(at + PATIENCE, tokens.wait_for(Option::is_some)).await;
         let tokens = seen.ok()?.ok()?.clone()?;
-        let token = tokens.iter().find(|token| Entity::id_of(token) == Some(token_id))?;
+        let is_it = |id: &str| is_same_id(id, token_id);
+        let token = tokens.iter().find(|token| Entity::id_of(token).is_some_and(is_it))?;
         self.expiry_warning(token)
     }
 }

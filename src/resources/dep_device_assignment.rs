@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::TOKEN;
 use crate::diagnostics::Diagnostic;
-use crate::entity::{ID, Operation, Planned, Timeouts, is_guid};
+use crate::entity::{ID, Operation, Planned, Timeouts, is_guid, is_same_id, kept_id, whole_id};
 use crate::schema::{Attribute, Block, IdentityAttribute, IdentitySchema, Schema};
 use crate::value::{Path, Type, Value};
 
@@ -133,7 +133,7 @@ pub fn validate(config: &Value) -> Vec<Diagnostic> {
             ),
         ));
     }
-    if fallback.as_text().is_some_and(|id| Some(id) == config.field(PROFILE_ID).as_text()) {
+    if is_same_profile(config, FALLBACK_ID, PROFILE_ID) {
         found.push(at(
             FALLBACK_ID,
             "Devices would fall back to the same profile",
@@ -150,6 +150,11 @@ pub fn validate(config: &Value) -> Vec<Diagnostic> {
 /// Plans a create (`prior` is null) or an update.
 pub fn plan(prior: &Value, proposed: &Value, config: &Value) -> Planned {
     let mut fields = proposed.as_fields().cloned().unwrap_or_default();
+    let kept = |name: &str| kept_id(prior.field(name), config.field(name)).clone();
+    for name in [TOKEN_ID, PROFILE_ID, FALLBACK_ID] {
+        fields.insert(name.to_owned(), kept(name));
+    }
+    fields.insert(ID.to_owned(), id(&kept(TOKEN_ID), &kept(PROFILE_ID)));
     let serial_numbers =
         match same_devices(prior.field(SERIAL_NUMBERS), config.field(SERIAL_NUMBERS)) {
             // Terraform lets a plan keep the prior spelling where both mean the same.
@@ -162,7 +167,6 @@ pub fn plan(prior: &Value, proposed: &Value, config: &Value) -> Planned {
         given => given.clone(),
     };
     fields.insert(AUTHORITATIVE.to_owned(), authoritative);
-    fields.insert(ID.to_owned(), id(config.field(TOKEN_ID), config.field(PROFILE_ID)));
     let state = Value::Object(fields);
     let moved = !prior.is_null() && prior.field(TOKEN_ID) != state.field(TOKEN_ID);
     Planned {
@@ -274,6 +278,13 @@ fn of_another_token(config: &Value, attribute: &str) -> Option<Diagnostic> {
             ),
         )
     })
+}
+
+/// Whether both attributes name the same profile, with or without the token's id before it.
+fn is_same_profile(config: &Value, one: &str, other: &str) -> bool {
+    let token = config.field(TOKEN_ID).as_text().unwrap_or_default();
+    let whole = |name: &str| config.field(name).as_text().map(|id| whole_id(token, id));
+    whole(one).zip(whole(other)).is_some_and(|(one, other)| is_same_id(&one, &other))
 }
 
 fn wrong_serial_numbers(config: &Value) -> Vec<Diagnostic> {

@@ -91,7 +91,7 @@ impl Reader {
 
     fn map(self, entries: &Entries, type_: &Type) -> Result<Value, DecodeError> {
         let fields = entries.iter().map(|(key, json)| {
-            let key = normal_form(key);
+            let key = normal_form(key).into_owned();
             match self.value(json, type_) {
                 Ok(value) => Ok((key, value)),
                 Err(error) => Err(error.within(Step::Key(key))),
@@ -108,7 +108,7 @@ impl Reader {
         let mut fields: Fields =
             attributes.keys().map(|name| (name.clone(), Value::Null)).collect();
         for (name, json) in entries {
-            let name = normal_form(name);
+            let name = normal_form(name).into_owned();
             match attributes.get(&name) {
                 Some(type_) => {
                     let value = self

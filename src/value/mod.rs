@@ -5,6 +5,7 @@
 //! normal form C as Terraform keeps them, and whatever is not yet known at plan time is
 //! [`Value::Unknown`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -79,7 +80,7 @@ impl Value {
 
     /// Text, brought into Unicode normal form C.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Self::Text(normal_form(text.as_ref()))
+        Self::Text(normal_form(text.as_ref()).into_owned())
     }
 
     /// A set of these elements, sorted and without duplicates.
@@ -161,10 +162,10 @@ impl Value {
 }
 
 /// Text in Unicode normal form C, the form in which Terraform keeps strings, map keys and attribute
-/// names.
-fn normal_form(text: &str) -> String {
+/// names; what others keep can be compared with those in this form only.
+pub fn normal_form(text: &str) -> Cow<'_, str> {
     // Nearly all text is in that form already, and seeing so is much faster than composing it again.
-    if text.is_ascii() || is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+    if text.is_ascii() || is_nfc(text) { text.into() } else { text.nfc().collect() }
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn of_type(type_: &Type, unknowns: bool, dynamics: u32) -> BoxedStrategy<Value> 
         }
         Type::Set(type_) => prop::collection::vec(element(type_), few).prop_map(Value::set).boxed(),
         Type::Map(type_) => {
-            let key = any::<String>().prop_map(|key| super::normal_form(&key));
+            let key = any::<String>().prop_map(|key| super::normal_form(&key).into_owned());
             prop::collection::btree_map(key, element(type_), few).prop_map(Value::Map).boxed()
         }
         Type::Tuple(types) => {

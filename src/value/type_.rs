@@ -145,10 +145,12 @@ impl Type {
     ) -> Option<Self> {
         let attributes: BTreeMap<String, Self> = attributes
             .iter()
-            .map(|(name, notation)| Some((normal_form(name), Self::parse(notation)?)))
+            .map(|(name, notation)| Some((normal_form(name).into_owned(), Self::parse(notation)?)))
             .collect::<Option<_>>()?;
-        let optional: BTreeSet<String> =
-            optional.iter().map(|name| name.as_str().map(normal_form)).collect::<Option<_>>()?;
+        let optional: BTreeSet<String> = optional
+            .iter()
+            .map(|name| Some(normal_form(name.as_str()?).into_owned()))
+            .collect::<Option<_>>()?;
         optional
             .iter()
             .all(|name| attributes.contains_key(name))

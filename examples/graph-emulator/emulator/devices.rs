@@ -69,13 +69,15 @@ pub(crate) fn assign(
     if serials.len() > limit {
         return Err(Problem::Rule(format!("No more than {limit} devices can be assigned at once")));
     }
+    let profile_id =
+        store.find(profile_id).map_or(profile_id, |(_, profile)| &profile.id).to_owned();
     let token = store.token_mut(token_id).ok_or_else(|| graph::no_token(token_id))?;
     if let Some(unknown) = serials.iter().find(|serial| !token.devices.contains_key(**serial)) {
         return Err(Problem::Rule(format!("The token has no device '{unknown}'")));
     }
     for serial in serials {
         if let Some(device) = token.devices.get_mut(serial) {
-            device.profile_id = Some(profile_id.to_owned());
+            device.profile_id = Some(profile_id.clone());
         }
     }
     Ok(Answer::empty(204))

@@ -193,7 +193,7 @@ fn authorize(caller: &Caller, method: &str) -> Result<(), Problem> {
 fn addressable(store: &mut Store, token: &str, id: &str) -> Result<(), Problem> {
     let missing = || Problem::ProfileMissing(id.to_owned());
     store.token(token).ok_or_else(|| no_token(token))?;
-    let is_below = store.find(id).is_some_and(|(parent, _)| parent.id == token);
+    let is_below = store.find(id).is_some_and(|(parent, _)| parent.id.eq_ignore_ascii_case(token));
     let profile = store.find_mut(id).filter(|_| is_below).ok_or_else(missing)?;
     if profile.lag.unreadable > 0 {
         profile.lag.unreadable -= 1;

@@ -37,7 +37,7 @@ impl Store {
     }
 
     fn add(&mut self, token: Token) {
-        self.token_places.insert(token.id.clone(), self.tokens.len());
+        self.token_places.insert(key(&token.id), self.tokens.len());
         self.tokens.push(token);
     }
 
@@ -47,11 +47,11 @@ impl Store {
     }
 
     pub(crate) fn token(&self, id: &str) -> Option<&Token> {
-        self.tokens.get(*self.token_places.get(id)?)
+        self.tokens.get(*self.token_places.get(&key(id))?)
     }
 
     pub(crate) fn token_mut(&mut self, id: &str) -> Option<&mut Token> {
-        self.tokens.get_mut(*self.token_places.get(id)?)
+        self.tokens.get_mut(*self.token_places.get(&key(id))?)
     }
 
     /// Stores a profile of this type, with a fresh id below the token; answers the id.
@@ -62,9 +62,9 @@ impl Store {
         type_name: &str,
         given: Map<String, Value>,
     ) -> Option<String> {
-        let place = *self.token_places.get(token_id)?;
+        let place = *self.token_places.get(&key(token_id))?;
         let token = self.tokens.get_mut(place)?;
-        let id = format!("{token_id}_{}", Uuid::new_v4());
+        let id = format!("{}_{}", token.id, Uuid::new_v4());
         let number = token.next_number;
         token.next_number += 1;
         let mut properties = Map::new();
@@ -84,28 +84,30 @@ impl Store {
             lag: Lag::default(),
         };
         token.profiles.insert(number, profile);
-        self.profile_places.insert(id.clone(), (place, number));
+        self.profile_places.insert(key(&id), (place, number));
         Some(id)
     }
 
     /// The token and the profile of this id.
     pub(crate) fn find(&self, profile_id: &str) -> Option<(&Token, &Profile)> {
-        let (place, number) = self.profile_places.get(profile_id)?;
+        let (place, number) = self.profile_places.get(&key(profile_id))?;
         let token = self.tokens.get(*place)?;
         Some((token, token.profiles.get(number)?))
     }
 
     pub(crate) fn find_mut(&mut self, profile_id: &str) -> Option<&mut Profile> {
-        let (place, number) = self.profile_places.get(profile_id)?;
+        let (place, number) = self.profile_places.get(&key(profile_id))?;
         self.tokens.get_mut(*place)?.profiles.get_mut(number)
     }
 
     /// Removes a profile at once; answers whether it was there.
     pub(crate) fn remove(&mut self, profile_id: &str) -> bool {
-        let Some((place, number)) = self.profile_places.remove(profile_id) else { return false };
+        let Some((place, number)) = self.profile_places.remove(&key(profile_id)) else {
+            return false;
+        };
         let Some(token) = self.tokens.get_mut(place) else { return false };
         let removed = token.profiles.remove(&number);
-        token.defaults.retain(|_, default| default != profile_id);
+        token.defaults.retain(|_, default| key(default) != key(profile_id));
         removed.is_some()
     }
 
@@ -126,30 +128,35 @@ impl Store {
     /// Takes a removed profile back to its old place.
     pub(crate) fn put_back(&mut self, profile: Profile) {
         let Some((token_id, _)) = profile.id.split_once('_') else { return };
-        let Some(place) = self.token_places.get(token_id).copied() else { return };
+        let Some(place) = self.token_places.get(&key(token_id)).copied() else { return };
         let Some(token) = self.tokens.get_mut(place) else { return };
-        self.profile_places.insert(profile.id.clone(), (place, profile.number));
+        self.profile_places.insert(key(&profile.id), (place, profile.number));
         token.profiles.insert(profile.number, profile);
     }
 
     /// Promotes a profile, which demotes the other default of its platform under the same token. Answers whether the
     /// profile is there and of a type that can be a default.
     pub(crate) fn set_default(&mut self, profile_id: &str) -> bool {
-        let Some((place, number)) = self.profile_places.get(profile_id) else { return false };
+        let Some((place, number)) = self.profile_places.get(&key(profile_id)) else { return false };
         let Some(token) = self.tokens.get_mut(*place) else { return false };
         let Some(slot) = token.profiles.get(number).and_then(|p| default_slot(&p.type_name)) else {
             return false;
         };
-        token.defaults.insert(slot, profile_id.to_owned());
+        token.defaults.insert(slot, key(profile_id));
         true
     }
 
     /// Takes the default away from a profile: no request can do that, only a test that makes drift.
     pub(crate) fn unset_default(&mut self, profile_id: &str) {
         for token in &mut self.tokens {
-            token.defaults.retain(|_, default| default != profile_id);
+            token.defaults.retain(|_, default| key(default) != key(profile_id));
         }
     }
+}
+
+/// Ids are GUIDs, which are found in capitals too.
+fn key(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 /// One `depOnboardingSetting`.

@@ -249,7 +249,7 @@ async fn what_the_service_made_of_a_repeated_create_is_a_twin_in_any_form() {
 #[tokio::test(start_paused = true)]
 async fn what_a_listing_shows_in_part_is_read_before_it_is_judged() {
     let part = json!({"id": "1", "name": "a"});
-    let server = Scripted::start([page(&[part.clone()]), found("1")]).await;
+    let server = Scripted::start([page(std::slice::from_ref(&part)), found("1")]).await;
     let error = create(&server.client()).await.unwrap_err();
     let ids = vec!["1".to_owned()];
     assert_eq!(error.kind(), &Kind::TwinExists { ids, identical: true });

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
+use crate::entity::id_key;
 use crate::graph::{Client, Error, Fresh, Latest, Object, in_time};
 use crate::provider::address;
 use crate::resources::dep_device_assignment::key;
@@ -87,7 +88,7 @@ impl OfToken {
 
     /// Takes note that these devices now have this profile.
     pub(super) fn note(&self, serial_numbers: &[String], profile: &str) {
-        let (now, profile) = (Instant::now(), Arc::from(profile_key(profile)));
+        let (now, profile) = (Instant::now(), Arc::from(id_key(profile)));
         let noted = serial_numbers.iter().map(|one| (key(one), (Arc::clone(&profile), now)));
         self.given().extend(noted);
     }
@@ -109,7 +110,7 @@ impl View {
         profile: &str,
         keys: impl IntoIterator<Item = String>,
     ) -> Vec<String> {
-        let (given, profile) = (self.of_token.given(), profile_key(profile));
+        let (given, profile) = (self.of_token.given(), id_key(profile));
         let has = |key: &String| {
             let device = self.listing.get(key);
             device.is_some_and(|device| self.profile_of(key, device, &given) == Some(&profile))
@@ -119,7 +120,7 @@ impl View {
 
     /// The serial numbers of all devices that have this profile.
     pub(crate) fn all_having(&self, profile: &str) -> Vec<&str> {
-        let (given, profile) = (self.of_token.given(), profile_key(profile));
+        let (given, profile) = (self.of_token.given(), id_key(profile));
         self.listing
             .iter()
             .filter(|(key, device)| self.profile_of(key, device, &given) == Some(&profile))
@@ -140,12 +141,6 @@ impl View {
     }
 }
 
-/// What the ids of a profile have in common: devices name it without the token's id before it, and those of
-/// newer kinds of policies have yet another mark before that.
-pub(in crate::provider) fn profile_key(id: &str) -> String {
-    id.rsplit('_').next().unwrap_or(id).to_ascii_lowercase()
-}
-
 async fn list(client: &Client, token: &str, deadline: Instant) -> Result<Listing, Error> {
     let mut listing = Listing::new();
     let mut profiles: HashSet<Arc<str>> = HashSet::new();
@@ -157,7 +152,7 @@ async fn list(client: &Client, token: &str, deadline: Instant) -> Result<Listing
             return;
         }
         // A hundred thousand devices have few profiles between them.
-        let profile = text("requestedEnrollmentProfileId").map(profile_key).map(|profile| {
+        let profile = text("requestedEnrollmentProfileId").map(id_key).map(|profile| {
             let known = profiles.get(profile.as_str()).cloned();
             known.unwrap_or_else(|| {
                 let profile: Arc<str> = profile.into();
@@ -171,23 +166,4 @@ async fn list(client: &Client, token: &str, deadline: Instant) -> Result<Listing
     client.each(&address::devices(token), deadline, take).await?;
     tracing::debug!(token, devices = listing.len(), "listed the devices of a token");
     Ok(listing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_of_one_profile_are_the_same_in_every_form() {
-        let bare = "b4cda2e6-3d9f-4eb6-aac3-bab920178f4a";
-        let token = "54fac284-7866-43e5-860a-9c8e10fa3d7d";
-        for id in [
-            bare.to_owned(),
-            bare.to_uppercase(),
-            format!("{token}_{bare}"),
-            format!("ECV2_{token}_{bare}"),
-        ] {
-            assert_eq!(profile_key(&id), bare, "{id}");
-        }
-    }
 }

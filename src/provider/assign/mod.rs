@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-pub(super) use devices::{Devices, profile_key};
+pub(super) use devices::Devices;
 use devices::{OfToken, View};
 
 use super::apply::act_once_found;
@@ -25,7 +25,7 @@ use super::explain::assignment::{self as explain, Partly};
 use super::looks::SECOND_LOOK;
 use super::{Known, Outcome, Private, Provider, address};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Operation, Timeouts};
+use crate::entity::{Operation, Timeouts, id_key};
 use crate::graph::{Address, Client, Error, Object, in_time};
 use crate::resources::dep_device_assignment::{
     AUTHORITATIVE, FALLBACK_ID, PROFILE_ID, SERIAL_NUMBERS, TOKEN_ID, key, keys, serial_numbers,
@@ -401,7 +401,7 @@ const LAST_LOOK: Duration = Duration::from_secs(60);
 
 /// The keys of the devices of a state that have the planned profile, as far as it says.
 fn held(state: &Value, planned: &Value) -> BTreeSet<String> {
-    let profile = |object: &Value| object.field(PROFILE_ID).as_text().map(profile_key);
+    let profile = |object: &Value| object.field(PROFILE_ID).as_text().map(id_key);
     if profile(state) == profile(planned) { keys(state) } else { BTreeSet::new() }
 }
 

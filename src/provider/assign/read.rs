@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use crate::diagnostics::Diagnostic;
-use crate::entity::{ID, Operation, Timeouts, is_guid};
+use crate::entity::{ID, Operation, Timeouts, bare_id, is_guid, whole_id};
 use crate::provider::explain::{Verb, assignment as explain};
 use crate::provider::{Outcome, Private, Provider, Sought, address};
 use crate::resources::dep_device_assignment::{
@@ -100,10 +100,6 @@ impl Provider {
 /// The token's and the profile's id. The latter may be without the token's before it, as the portal shows it.
 fn parts(id: &str) -> Option<(String, String)> {
     let (token, profile) = id.split_once('/')?;
-    let last = profile.rsplit('_').next()?;
-    if !is_guid(token) || !is_guid(last) {
-        return None;
-    }
-    let profile = if profile == last { format!("{token}_{profile}") } else { profile.to_owned() };
-    Some((token.to_owned(), profile))
+    let are_ids = is_guid(token) && is_guid(bare_id(profile));
+    are_ids.then(|| (token.to_owned(), whole_id(token, profile)))
 }

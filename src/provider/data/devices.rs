@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Asking, Found, PROFILE_ID, TOKEN_ID, text_of};
-use crate::data_sources::imported_apple_device_identities::bare_profile_id;
 use crate::diagnostics::Diagnostic;
-use crate::entity::Json;
+use crate::entity::{Json, bare_id};
 use crate::graph::{Address, Error, Filter, Kind, Object};
 use crate::provider::address;
 
@@ -62,7 +61,7 @@ impl Asking<'_> {
     fn graphs_part(&self, serial_numbers: Option<&HashSet<String>>) -> Option<Filter> {
         let source =
             self.text("discovery_source").map(|source| Filter::equal("discoverySource", source));
-        let profile = self.text(PROFILE_ID).map(bare_profile_id);
+        let profile = self.text(PROFILE_ID).map(bare_id);
         let profile = profile.map(|id| Filter::equal("requestedEnrollmentProfileId", id));
         let serial = serial_numbers.and_then(|serials| match serials.iter().next() {
             Some(only) if serials.len() == 1 => Some(Filter::contains("serialNumber", only)),
@@ -73,12 +72,11 @@ impl Asking<'_> {
 
     fn passes(&self, device: &Json, serial_numbers: Option<&HashSet<String>>) -> bool {
         let serial = || text_of(device, "serialNumber").unwrap_or_default().to_ascii_uppercase();
-        let assigned = text_of(device, "requestedEnrollmentProfileId")
-            .map(bare_profile_id)
-            .unwrap_or_default();
-        let is_assigned = |wanted: &str| assigned.eq_ignore_ascii_case(bare_profile_id(wanted));
+        let assigned = text_of(device, "requestedEnrollmentProfileId").unwrap_or_default();
+        let is_assigned = |wanted: &str| bare_id(&assigned).eq_ignore_ascii_case(bare_id(wanted));
         EQUAL.iter().all(|(attribute, property)| {
-            self.text(attribute).is_none_or(|wanted| text_of(device, property) == Some(wanted))
+            self.text(attribute)
+                .is_none_or(|wanted| text_of(device, property).as_deref() == Some(wanted))
         }) && self.text(PROFILE_ID).is_none_or(is_assigned)
             && serial_numbers.is_none_or(|wanted| wanted.contains(&serial()))
     }

@@ -7,6 +7,8 @@ mod devices;
 mod profile;
 mod token;
 
+use std::borrow::Cow;
+
 use tokio::time::Instant;
 
 use super::{Described, Provider, explain};
@@ -14,7 +16,7 @@ use crate::data_sources;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{DataSource, Json, Operation, Question, Setting, Timeouts, WrongAnswer};
 use crate::graph::{Address, Client, Error, Object};
-use crate::value::{Path, Value};
+use crate::value::{Path, Value, normal_form};
 
 /// A data source, with what Terraform is told of it.
 #[derive(Debug)]
@@ -136,9 +138,9 @@ impl Asking<'_> {
 /// The attribute that names a profile beside what is told of it.
 const PROFILE_ID: &str = "enrollment_profile_id";
 
-/// What stands in a text of an object.
-fn text_of<'object>(object: &'object Json, property: &str) -> Option<&'object str> {
-    object.get(property).and_then(serde_json::Value::as_str)
+/// What stands in a text of an object, in the normal form in which a configuration writes it too.
+fn text_of<'object>(object: &'object Json, property: &str) -> Option<Cow<'object, str>> {
+    object.get(property).and_then(serde_json::Value::as_str).map(normal_form)
 }
 
 /// Things by their names and ids, for a person to choose from; none in words.

@@ -1,13 +1,12 @@
 //! Finds enrollment profiles, by id, by name, or all of a token; changes none.
 
-use std::time::Duration;
-
 use super::{Asking, Found, TOKEN_ID, candidates, text_of};
 use crate::data_sources::enrollment_profiles::type_of;
 use crate::diagnostics::Diagnostic;
 use crate::entity::{Entity, ID, Json};
 use crate::graph::{Error, Object};
 use crate::provider::address;
+use crate::provider::looks::SECOND_LOOK;
 
 /// The attribute that holds the name of every kind of profile.
 const NAME: &str = "display_name";
@@ -66,7 +65,7 @@ impl Asking<'_> {
         let profiles = self.of_token(token).await?;
         let (own, others): (Vec<_>, Vec<_>) =
             profiles.into_iter().partition(|profile| is_of(entity, profile));
-        let is_named = |profile: &&Json| text_of(profile, "displayName") == Some(name);
+        let is_named = |profile: &&Json| text_of(profile, "displayName").as_deref() == Some(name);
         let fitting: Vec<_> = own.iter().filter(is_named).collect();
         let problem = |summary: String, detail| self.undecided(NAME, &summary, detail);
         match fitting.as_slice() {
@@ -114,9 +113,6 @@ impl Asking<'_> {
         )
     }
 }
-
-/// Between the two times that a profile is asked for before it is said that there is none.
-const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 fn is_of(entity: &Entity, profile: &Json) -> bool {
     type_of(profile) == entity.graph_type.trim_start_matches("#microsoft.graph.")

@@ -64,11 +64,11 @@ impl Asking<'_> {
             ));
         };
         let get = |address| self.get(address);
-        match with_defaults(address::token(id), get).await {
+        match with_defaults(address::token(&id), get).await {
             Ok((token, _)) => self.one(&token, ""),
             // Profiles can be below it all the same, and its id is what they need.
             Err(error) if error.is_not_found() => {
-                let known = [("id", id), ("tokenType", CONFIGURATOR)];
+                let known = [("id", &*id), ("tokenType", CONFIGURATOR)];
                 let known = known.map(|(name, text)| (name.to_owned(), text.into()));
                 self.one(&Json::from_iter(known), "")
             }
@@ -102,7 +102,7 @@ impl Asking<'_> {
             Some(wanted) if *attribute == "apple_identifier" => {
                 text_of(token, property).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
             }
-            Some(wanted) => text_of(token, property) == Some(wanted),
+            Some(wanted) => text_of(token, property).as_deref() == Some(wanted),
             None => true,
         })
     }

@@ -2,11 +2,50 @@
 
 use std::fmt::Write;
 
-use super::{capitalized, ids, label, said, sentence};
+use super::{Verb, capitalized, ids, label, not_done, said, sentence};
 use crate::diagnostics::Diagnostic;
 use crate::entity::Entity;
 use crate::graph::{Doubt, Error};
+use crate::provider::holder::Holder;
 use crate::value::Value;
+
+/// It was refused or got lost; `holders` have its name.
+pub(in crate::provider) fn failure(
+    entity: &Entity,
+    planned: &Value,
+    holders: &[Holder],
+    error: &Error,
+) -> Diagnostic {
+    if holders.is_empty() {
+        return super::failure(entity, Verb::Create, planned, error);
+    }
+    let noun = capitalized(entity.noun);
+    let what = format!("{noun} {}", label(entity, planned));
+    not_done(format!("{noun} not created"), &what, &name_is_taken(entity, planned, holders), error)
+}
+
+fn name_is_taken(entity: &Entity, planned: &Value, holders: &[Holder]) -> String {
+    let shown: Vec<_> =
+        holders.iter().map(|holder| format!("`{}` (`{}`)", holder.id, holder.type_)).collect();
+    let mut step = format!(
+        "Under {} this name belongs to what is of another type: {}. The type of an object never changes. \
+         Give this one another name, or delete the other in the Intune admin center.",
+        parent(entity, planned),
+        shown.join(", "),
+    );
+    for Holder { id, resource, .. } in holders {
+        if let Some(resource) = resource {
+            let block = import_blocks(resource, std::slice::from_ref(id));
+            let _ = write!(
+                step,
+                "\n\nIf `{id}` is the one that was meant, declare it as `{}` instead and add \
+                 this:\n\n{block}",
+                resource.type_name,
+            );
+        }
+    }
+    step
+}
 
 /// There is one already, so that none was made.
 pub(in crate::provider) fn twin_exists(

@@ -41,6 +41,14 @@ fn what_is_wrong_is_told_where_it_stands() {
             FALLBACK_ID,
             "fall back to the same profile",
         ),
+        (
+            vec![
+                (PROFILE_ID, text(&format!("{TOKEN_A}_{TOKEN_B}"))),
+                (FALLBACK_ID, text(&TOKEN_B.to_uppercase())),
+            ],
+            FALLBACK_ID,
+            "fall back to the same profile",
+        ),
         (vec![(AUTHORITATIVE, Value::Bool(true))], FALLBACK_ID, "No profile for the other"),
         (vec![(SERIAL_NUMBERS, set(&["A1", "a1"]))], SERIAL_NUMBERS, "Not a serial number"),
         (vec![(SERIAL_NUMBERS, set(&[""]))], SERIAL_NUMBERS, "Not a serial number"),
@@ -109,6 +117,22 @@ fn another_token_replaces_and_another_profile_does_not() {
     assert_eq!(unknown.requires_replace, [Path::attribute(TOKEN_ID)]);
     let other = planned(&prior, &config(&[(PROFILE_ID, Value::text(format!("{TOKEN_A}_q")))]));
     assert!(other.requires_replace.is_empty());
+}
+
+#[test]
+fn the_same_ids_in_other_letters_are_no_change() {
+    let guid = "b4cda2e6-3d9f-4eb6-aac3-bab920178f4a";
+    let written = |token: &str| {
+        let text = |id: String| Value::text(id);
+        config(&[
+            (TOKEN_ID, text(token.to_owned())),
+            (PROFILE_ID, text(format!("{token}_{guid}"))),
+            (FALLBACK_ID, text(format!("{token}_f"))),
+        ])
+    };
+    let prior = planned(&Value::Null, &written(TOKEN_A)).state;
+    let next = planned(&prior, &written(&TOKEN_A.to_uppercase()));
+    assert_eq!((next.state, next.requires_replace), (prior, Vec::new()));
 }
 
 #[test]

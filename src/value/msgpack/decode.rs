@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
         let length = read_str_len(&mut self.rest).map_err(broken(&Type::String))?;
         let text = str::from_utf8(self.take(length)?)
             .map_err(|_| DecodeError::here("the text is not UTF-8"))?;
-        Ok(normal_form(text))
+        Ok(normal_form(text).into_owned())
     }
 
     fn number(&mut self) -> Result<Number, DecodeError> {

@@ -33,6 +33,17 @@ async fn an_id_is_the_tokens_id_and_a_guid() {
 }
 
 #[tokio::test]
+async fn an_id_in_capitals_finds_the_same_profile_in_its_own_spelling() {
+    let tenant = Tenant::start().await;
+    let id = tenant.created(&profile("P")).await;
+    let [token, capitals] = [&tenant.token, &id].map(|id| id.to_uppercase());
+    let path = format!("/beta/deviceManagement/depOnboardingSettings/{token}/enrollmentProfiles");
+    let read = tenant.get(&format!("{path}/{capitals}")).await;
+    assert_eq!((read.status, read.text("/id")), (200, id.as_str()));
+    assert_eq!(tenant.get(&path).await.text("/value/0/id"), id);
+}
+
+#[tokio::test]
 async fn the_endpoint_url_is_the_services_own() {
     let tenant = Tenant::start().await;
     let id = tenant.created(&profile_with("configurationEndpointUrl", json!("https://x/"))).await;

@@ -77,6 +77,33 @@ async fn h17_a_conflict_names_the_twin_and_how_to_import_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn h17_a_conflict_with_another_type_names_it_and_the_resource_that_manages_it() {
+    let tenant = Tenant::start().await;
+    let put = |type_: &str, name: &str| {
+        let type_ = format!("#microsoft.graph.{type_}");
+        let profile = json!({ "@odata.type": type_, "displayName": name });
+        tenant.emulator.put_profile(&tenant.token, profile)
+    };
+    let mac = put("depMacOSEnrollmentProfile", "Lab");
+    let tv = put("depTvOSEnrollmentProfile", "Lab");
+    let other = put("depMacOSEnrollmentProfile", "Another");
+    tenant.fault("POST", status(409, &[]), 1);
+    let outcome = tenant.create(&[]).await;
+    let told = error(&outcome);
+    for part in [
+        format!("`{mac}` (`#microsoft.graph.depMacOSEnrollmentProfile`)"),
+        format!("`{tv}` (`#microsoft.graph.depTvOSEnrollmentProfile`)"),
+        format!("to = intune_dep_macos_enrollment_profile.NAME\n    id = \"{mac}\""),
+        "Give this one another name".to_owned(),
+    ] {
+        assert!(told.contains(&part), "{part}: {told}");
+    }
+    assert!(!told.contains(&other) && !told.contains("Somebody else"), "{told}");
+    assert!(outcome.state.is_null());
+    assert_eq!(tenant.sent("POST"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn h19_intunes_nested_refusal_is_told_in_its_innermost_words() {
     let tenant = Tenant::start().await;
     let inner = json!({"Message": "The name is taken - Operation ID (for customer support): 1"});

@@ -45,6 +45,14 @@ async fn what_is_said_of_doubts() {
     tenant.emulator.fault(shown);
     add("a create that was done, stored otherwise and denied", &tenant.create(&[siri()]).await);
     assert_eq!(tenant.sent("POST"), 1);
+    let tenant = Tenant::start().await;
+    for type_ in ["depMacOSEnrollmentProfile", "depTvOSEnrollmentProfile"] {
+        let type_ = format!("#microsoft.graph.{type_}");
+        let profile = json!({ "@odata.type": type_, "displayName": "Lab" });
+        tenant.emulator.put_profile(&tenant.token, profile);
+    }
+    tenant.fault("POST", status(409, &[]), 1);
+    add("a create whose name another type has", &tenant.create(&[]).await);
     // The listing before the create and the read of its location pass; nothing else does.
     let tenant = Tenant::start().await;
     tenant.fault("POST", twice, 1);

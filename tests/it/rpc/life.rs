@@ -59,6 +59,29 @@ async fn another_token_means_another_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_token_in_other_letters_is_the_same_token() {
+    let stage = Stage::new().await;
+    let (mut profile, config) = stage.applied(json!({})).await;
+    let capitals = Value::text(stage.token.to_uppercase());
+    let spelled = with(&config, "dep_onboarding_setting_id", capitals.clone());
+    profile.converged(&spelled).await.nothing();
+
+    let changed = with(&spelled, "description", Value::text("changed"));
+    let plan = profile.plan(&changed).await.unwrap();
+    assert_eq!(plan.action(), Action::Update);
+    profile.apply(&plan, &changed).await.nothing();
+    assert_eq!(profile.text("dep_onboarding_setting_id"), stage.token);
+    assert_eq!(stage.sent("DELETE").len(), 0);
+    profile.destroy().await.nothing();
+
+    let mut made = stage.profile();
+    made.upsert(&spelled).await.nothing();
+    assert_eq!(made.state().field("dep_onboarding_setting_id"), &capitals);
+    made.converged(&spelled).await.nothing();
+    made.converged(&config).await.nothing();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_not_known_yet_plans_a_replacement() {
     let stage = Stage::with(two_tokens()).await;
     let (mut profile, config) = stage.applied(json!({})).await;

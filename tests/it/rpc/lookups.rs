@@ -219,6 +219,25 @@ async fn a_profile_of_every_managed_type_is_found_by_id_and_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_the_same_however_graph_composes_its_letters() {
+    let decomposed = ["Mu\u{308}nchen".to_owned()].to_vec();
+    let stage = Stage::with(Options { tokens: decomposed, ..Options::default() }).await;
+    let written = json!({ "displayName": "Mu\u{308}nchner Schu\u{308}ler" });
+    let id = stage.emulator.put_profile(&stage.token, written);
+    let name = "M\u{fc}nchner Sch\u{fc}ler";
+    let token = stage.finds(TOKEN, json!({ "token_name": "M\u{fc}nchen" })).await;
+    assert_eq!(token.field("id").as_text(), Some(stage.token.as_str()));
+    let by_name = json!({ "dep_onboarding_setting_id": stage.token, "display_name": name });
+    let found = stage.finds(PROFILE, by_name).await;
+    assert_eq!(found.field("id").as_text(), Some(id.as_str()));
+    for filter in
+        [json!({ "display_name": name }), json!({ "display_name_contains": "Sch\u{fc}ler" })]
+    {
+        assert_eq!(stage.profiles(filter).await, [name]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_that_is_not_there_or_not_alone_is_an_error_that_names_what_is() {
     let stage = Stage::new().await;
     let put = |profile| stage.emulator.put_profile(&stage.token, profile);

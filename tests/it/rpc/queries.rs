@@ -89,6 +89,18 @@ async fn filters_leave_the_rest_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_asked_for_however_graph_composes_its_letters() {
+    let stage = Stage::new().await;
+    let written = "Mu\u{308}nchen";
+    stage.emulator.put_profile(&stage.token, json!({ "displayName": written }));
+    for config in
+        [json!({ "display_name": "M\u{fc}nchen" }), json!({ "display_name_contains": "M\u{dc}N" })]
+    {
+        assert_eq!(stage.names(config.clone(), MANY).await, [written], "{config}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_more_is_read_than_the_limit_needs() {
     let stage = Stage::of_two_tokens().await;
     // A page of tokens, the pages of the first and that of the second.

@@ -98,6 +98,36 @@ async fn a_device_in_small_letters_is_the_same_device() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ids_in_capitals_are_the_same_assignment() {
+    let fleet = Fleet::new(&["A1", "A2"]).await;
+    let written = |fleet: &Fleet, serial_numbers: &[&str]| {
+        fleet.block("this", &fleet.profile, serial_numbers, &fleet.fallback())
+    };
+    let in_capitals = |block: String| {
+        let ids = [&fleet.profile, &fleet.other, &fleet.stage.token];
+        ids.into_iter().fold(block, |block, id| block.replace(id.as_str(), &id.to_uppercase()))
+    };
+    fleet.stage.main(&written(&fleet, &["A1"]));
+    fleet.stage.apply().await;
+    fleet.stage.main(&in_capitals(written(&fleet, &["A1"])));
+    fleet.stage.converged().await;
+
+    fleet.stage.main(&in_capitals(written(&fleet, &["A2"])));
+    let run = fleet.stage.apply().await;
+    assert!(run.output.contains("0 added, 1 changed, 0 destroyed"), "{}", run.output);
+    assert_eq!(
+        (fleet.having(&fleet.profile), fleet.having(&fleet.other)),
+        (vec!["A2".into()], vec!["A1".into()])
+    );
+
+    fleet.stage.ends(0, &["state", "rm", ADDRESS]).await;
+    fleet.stage.main(&fleet.block("this", &fleet.profile, &["A2"], ""));
+    let id = format!("{}/{}", fleet.stage.token, fleet.profile).to_uppercase();
+    fleet.stage.ends(0, &["import", ADDRESS, &id]).await;
+    fleet.stage.converged().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removed_device_is_forgotten_with_a_warning_or_falls_back() {
     let fleet = Fleet::new(&["A1", "A2", "A3"]).await;
     fleet.assign(&["A1", "A2", "A3"], "");

@@ -35,6 +35,29 @@ async fn every_form_of_an_import_id_ends_in_an_empty_plan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_id_in_capitals_ends_in_an_empty_plan() {
+    let stage = Stage::new().await;
+    stage.profile(LINES);
+    stage.init().await;
+    let id = stage.emulator.put_profile(&stage.token, portal_profile());
+    let (token, guid) = id.split_once('_').unwrap();
+    let capitals = token.to_uppercase();
+    for form in [
+        id.to_uppercase(),
+        format!("{capitals}/{id}"),
+        format!("{capitals}/{}", guid.to_uppercase()),
+        format!("{capitals}/Lab"),
+    ] {
+        stage.ends(0, &["import", ADDRESS, &form]).await;
+        let state = stage.state().await;
+        assert_eq!(state["id"], id.as_str(), "{form}");
+        assert_eq!(state["dep_onboarding_setting_id"], token, "{form}");
+        stage.converged().await;
+        stage.ends(0, &["state", "rm", ADDRESS]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_block_plans_no_change() {
     let stage = Stage::new().await;
     let id = stage.emulator.put_profile(&stage.token, portal_profile());
@@ -56,6 +79,22 @@ async fn names_with_slashes_are_found() {
     let id = stage.emulator.put_profile(&token, json!({"displayName": "a/b"}));
     stage.ends(0, &["import", ADDRESS, "North/South/a/b"]).await;
     assert_eq!(stage.state().await["id"], id.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_found_however_its_letters_are_composed() {
+    let stage = Stage::new().await;
+    let token = stage.emulator.add_token("Mu\u{308}nchen");
+    let id = stage.emulator.put_profile(&token, json!({"displayName": "Schu\u{308}ler"}));
+    let block = stage.profile_block("display_name = \"Sch\u{fc}ler\"");
+    stage.main(&block.replace(&stage.token, &token));
+    stage.init().await;
+    for form in ["M\u{fc}nchen/Sch\u{fc}ler", "Mu\u{308}nchen/Schu\u{308}ler"] {
+        stage.ends(0, &["import", ADDRESS, form]).await;
+        assert_eq!(stage.state().await["id"], id.as_str(), "{form}");
+        stage.converged().await;
+        stage.ends(0, &["state", "rm", ADDRESS]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

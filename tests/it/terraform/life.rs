@@ -281,3 +281,21 @@ async fn the_schema_describes_every_attribute_in_markdown() {
     assert_eq!(described, 21 + 33 + 2 + 4);
     assert_eq!(provider["provider"]["block"]["attributes"]["client_secret"]["sensitive"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_id_in_capitals_replaces_nothing() {
+    let stage = Stage::new().await;
+    stage.profile("");
+    stage.init().await;
+    stage.apply().await;
+    let id = stage.only_id();
+    let in_capitals =
+        |lines| stage.profile_block(lines).replace(&stage.token, &stage.token.to_uppercase());
+    stage.main(&in_capitals(""));
+    stage.converged().await;
+    stage.main(&in_capitals("description = \"changed\""));
+    let run = stage.apply().await;
+    assert!(run.output.contains("0 added, 1 changed, 0 destroyed"), "{}", run.output);
+    stage.converged().await;
+    assert_eq!(stage.only_id(), id);
+}

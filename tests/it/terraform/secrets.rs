@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Stage;
 use super::feature::WRITE_ONLY;
+use crate::emulator::{Effect, Fault};
 use crate::samples::PASSWORD;
 
 const VARIABLE: &str = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\n";
@@ -121,12 +122,33 @@ async fn a_password_that_graph_repeats_in_its_refusal_is_not_told() {
         return;
     }
     let stage = Stage::mac(&with_version(1)).await;
-    let body = serde_json::json!({
+    let body = json!({
         "error": { "code": "BadRequest", "message": format!("'{PASSWORD}' is too simple") }
     });
-    let effect = crate::emulator::Effect::Status { code: 400, headers: Vec::new(), body };
-    stage.emulator.fault(crate::emulator::Fault::new("POST", "/enrollmentProfiles", effect));
+    let effect = Effect::Status { code: 400, headers: Vec::new(), body };
+    stage.emulator.fault(Fault::new("POST", "/enrollmentProfiles", effect));
     let told = stage.fails(&["apply", "-auto-approve"]).await;
     assert!(told.contains("'[redacted]' is too simple"), "{told}");
     assert!(!told.contains(PASSWORD), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_graph_repeats_is_not_told_where_white_space_and_length_were_changed() {
+    if !WRITE_ONLY.is_here() {
+        return;
+    }
+    let password = "c4n4ry  0f\tmine\nand ours";
+    let stage = Stage::mac(&with_version(1)).await.with_variable("password", password);
+    let fault = |message: String| json!({ "error": { "code": "BadRequest", "message": message } });
+    for (body, part) in [
+        (fault(format!("'{password}' is too simple")), "'[redacted]' is too simple"),
+        (fault(format!("{} {password}", "x".repeat(1990))), "xx [redacted]…"),
+        (json!(format!("{} {password}", "x".repeat(60))), "xx [redacted]…"),
+    ] {
+        let effect = Effect::Status { code: 400, headers: Vec::new(), body };
+        stage.emulator.clear_faults();
+        stage.emulator.fault(Fault::new("POST", "/enrollmentProfiles", effect));
+        let told = stage.fails(&["apply", "-auto-approve"]).await;
+        assert!(told.contains(part) && !told.contains("c4n4ry"), "{told}");
+    }
 }
