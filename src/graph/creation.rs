@@ -285,7 +285,11 @@ impl Course<'_> {
             return Ok(Sight::Found(self.answered_so_badly(object).await));
         }
         let sight = self.look(doubt.sent, located.as_deref()).await;
-        if let (Sight::Nothing(_), Some(id)) = (&sight, &located) {
+        let found = match &sight {
+            Sight::Found(created) => id_of(&created.object),
+            Sight::Nothing(_) => None,
+        };
+        if let Some(id) = located.as_deref().filter(|id| found != Some(id)) {
             self.exchange.shared.ledger.release(id);
         }
         Ok(sight)

@@ -1,5 +1,9 @@
 //! Updates and deletes against a service that lags, fails or lies.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -52,10 +56,8 @@ async fn p1_a_stop_between_two_answers_that_something_is_gone_keeps_it_in_state(
         let (provider, state) = (Arc::clone(&tenant.provider), state.clone());
         async move { provider.delete(managed(&provider), state, Private::default()).await }
     });
-    while tenant.sent("DELETE") == 0 {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(tenant.sent("DELETE"), 1);
     tenant.provider.stop();
     let outcome = deleting.await.unwrap();
     assert!(error(&outcome).contains("interrupted"));
@@ -77,10 +79,8 @@ async fn p1_an_update_that_was_cut_off_and_then_stopped_is_judged_by_what_is_the
                 provider.update(resource, prior, planned, &Value::Null, none).await
             }
         });
-        while tenant.sent("PATCH") < 2 {
-            tokio::task::yield_now().await;
-        }
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        sleep(Duration::from_secs(20)).await;
+        assert_eq!(tenant.sent("PATCH"), 2);
         tenant.provider.stop();
         let outcome = updating.await.unwrap();
         assert_eq!(outcome.state.field("siri_disabled"), &Value::Bool(done));

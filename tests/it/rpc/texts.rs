@@ -233,7 +233,7 @@ async fn what_is_said_of_a_create() {
     for (case, effect) in [
         ("refused", status(400)),
         ("forbidden", status(403)),
-        ("without an id", Effect::OmitProperty { name: "id".to_owned() }),
+        ("with a lost answer", Effect::CommitThenDrop),
         ("stored with another value", rename),
         ("made as another type", retype),
     ] {
