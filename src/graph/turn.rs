@@ -56,7 +56,7 @@ impl Turns {
         urgent: bool,
         deadline: Instant,
     ) -> Result<Turn<'_>, TooLong> {
-        // What is urgent looks for something that may be lost, and does so alone: no place is needed.
+        // What is urgent looks for something that may be lost, and queues behind nobody.
         let _head = match urgent {
             true => None,
             false => Some(self.head(class, deadline).await?),
