@@ -53,22 +53,32 @@ impl Tokens {
                 self.fetching.lock().await
             }
         };
-        let now = Instant::now();
-        let (challenge, works) = {
+        loop {
+            let now = Instant::now();
+            let (challenge, works) = {
+                let mut held = self.held();
+                if let Some(current) = held.fresh(now) {
+                    return Ok(current);
+                }
+                if let Some(error) = held.refused(now) {
+                    return Err(held.tell(error));
+                }
+                (held.challenge.clone(), held.working(now + RENEWAL).is_some())
+            };
+            // Whoever renews it is not held up for long either.
+            let patience = if works { RENEWAL } else { SIGN_IN };
+            let granted = self.sign_in.token(challenge.as_ref(), now + patience).await;
             let mut held = self.held();
-            if let Some(current) = held.fresh(now) {
-                return Ok(current);
+            match granted {
+                Ok(granted) => return Ok(held.accept(granted, now, challenge)),
+                Err(error) if !works => return Err(held.refuse(error)),
+                Err(_) => {
+                    if let Some(current) = held.postpone() {
+                        return Ok(current);
+                    }
+                    // It was given up meanwhile: now there is none, and all the time to get one.
+                }
             }
-            if let Some(error) = held.refused(now) {
-                return Err(held.tell(error));
-            }
-            (held.challenge.clone(), held.working(now).is_some())
-        };
-        // Whoever renews it is not held up for long either.
-        let patience = if works { RENEWAL } else { SIGN_IN };
-        match self.sign_in.token(challenge.as_ref(), now + patience).await {
-            Ok(granted) => Ok(self.held().accept(granted, now, challenge)),
-            Err(error) => self.held().refuse(error),
         }
     }
 
@@ -92,9 +102,9 @@ impl Tokens {
         }
     }
 
-    /// The tenant that the token at hand is for, if it tells.
+    /// The tenant that the last token was for, if it tells.
     pub(crate) fn tenant(&self) -> Option<Arc<str>> {
-        self.held().current.as_ref()?.tenant.clone()
+        self.held().tenant.clone()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -106,6 +116,8 @@ impl Tokens {
 #[derive(Debug, Default)]
 struct Held {
     current: Option<Current>,
+    /// The tenant that the last token was for, also when it is given up.
+    tenant: Option<Arc<str>>,
     refused: Option<Refused>,
     rejected_at: Option<Instant>,
     fetched: u64,
@@ -120,7 +132,6 @@ struct Held {
 #[derive(Debug)]
 struct Current {
     token: Token,
-    tenant: Option<Arc<str>>,
     renew_at: Instant,
     expires_at: Instant,
 }
@@ -133,9 +144,10 @@ struct Refused {
 }
 
 impl Held {
-    /// The token, unless it is to be renewed.
+    /// The token, unless it is to be renewed: also for claims that were demanded while it was fetched.
     fn fresh(&self, now: Instant) -> Option<Token> {
-        let current = self.current.as_ref().filter(|current| now < current.renew_at);
+        let current = self.current.as_ref().filter(|_| self.challenge.is_none());
+        let current = current.filter(|current| now < current.renew_at);
         current.map(|current| current.token.clone())
     }
 
@@ -158,9 +170,9 @@ impl Held {
         let token = Token { authorization: granted.authorization, number: self.fetched };
         let early = granted.lifetime.saturating_sub(MARGIN).max(granted.lifetime / 2);
         let tenant = Bearer::of(&token.authorization).and_then(|bearer| bearer.tenant_id);
+        self.tenant = tenant.map(Arc::from);
         self.current = Some(Current {
             token: token.clone(),
-            tenant: tenant.map(Arc::from),
             renew_at: asked_at + early,
             expires_at: asked_at + granted.lifetime,
         });
@@ -174,18 +186,21 @@ impl Held {
         token
     }
 
-    /// Remembers the failure, so that not everybody who waits fails after a minute of their own.
-    fn refuse(&mut self, error: SignInError) -> Result<Token, SignInError> {
+    /// The token that could not be renewed, if it works yet; the next renewal is tried a little later.
+    fn postpone(&mut self) -> Option<Token> {
         let now = Instant::now();
-        if let (Some(token), Some(current)) = (self.working(now), &mut self.current) {
-            // The next renewal is tried a little later.
-            current.renew_at = (now + REMEMBERED).min(current.expires_at - LEAST_LEFT);
-            return Ok(token);
-        }
+        let token = self.working(now)?;
+        let current = self.current.as_mut()?;
+        current.renew_at = (now + REMEMBERED).min(current.expires_at - LEAST_LEFT);
+        Some(token)
+    }
+
+    /// Remembers the failure, so that not everybody who waits fails after a minute of their own.
+    fn refuse(&mut self, error: SignInError) -> SignInError {
         self.current = None;
-        let until = if error.lasting { None } else { Some(now + REMEMBERED) };
+        let until = if error.lasting { None } else { Some(Instant::now() + REMEMBERED) };
         self.refused = Some(Refused { error: error.clone(), until });
-        Err(self.tell(error))
+        self.tell(error)
     }
 
     /// The error, which says whether another caller was given it before, who may have told nobody.

@@ -61,13 +61,24 @@ pub enum Likeness {
 pub struct Created {
     /// As the service answered it, with a string `id`.
     pub object: Object,
-    /// Whether the answer was lost and the object recognised by its look.
-    pub adopted: bool,
+    /// How it is known to be what was created.
+    pub witness: Witness,
     /// The ids of others of the same name that were there before.
     pub namesakes: Vec<String>,
     /// The ids of newcomers of the same name beside it: what may have become of a create that was repeated,
     /// by us or by the service. None where that could not be looked for.
     pub twins: Option<Vec<String>>,
+}
+
+/// What tells that an object is the one that was created.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Witness {
+    /// The answer to the create.
+    Answer,
+    /// The place that an answer named which could not be read otherwise.
+    Location,
+    /// Its look: the answer was lost.
+    Look,
 }
 
 impl fmt::Debug for Creation<'_> {
@@ -135,7 +146,7 @@ async fn preflight(
     before: &Snapshot,
     call: &Call,
 ) -> Result<Vec<String>, Error> {
-    let alike = alike(exchange, creation, before.iter(), call).await;
+    let alike = alike(exchange, creation, before.iter(), call).await?;
     if alike.identical.is_empty() {
         return Ok(alike.namesakes);
     }
@@ -155,7 +166,7 @@ async fn alike(
     creation: &Creation<'_>,
     objects: impl Iterator<Item = &Object>,
     call: &Call,
-) -> Alike {
+) -> Result<Alike, Error> {
     let mut alike = Alike::default();
     for object in objects {
         let likeness = (creation.likeness)(object);
@@ -167,7 +178,7 @@ async fn alike(
         };
         let is_listed_in_part = likeness == Likeness::Namesake && !creation.is_whole(object);
         let likeness = match is_listed_in_part {
-            true => read_likeness(exchange, creation, id, call).await,
+            true => read_likeness(exchange, creation, id, call).await?,
             false => likeness,
         };
         match likeness {
@@ -176,20 +187,21 @@ async fn alike(
             Likeness::Different => {}
         }
     }
-    alike
+    Ok(alike)
 }
 
-/// The likeness of an object whose listing leaves out what is to be compared.
+/// The likeness of an object whose listing leaves out what is to be compared. One that is listed and not found
+/// may yet be: it has the name.
 async fn read_likeness(
     exchange: &Exchange,
     creation: &Creation<'_>,
     id: &str,
     call: &Call,
-) -> Likeness {
+) -> Result<Likeness, Error> {
     match exchange.read(&creation.item(id), call).await {
-        Ok(object) => (creation.likeness)(&object),
-        Err(error) if error.is_not_found() => Likeness::Different,
-        Err(_) => Likeness::Namesake,
+        Ok(object) => Ok((creation.likeness)(&object)),
+        Err(error) if error.is_not_found() => Ok(Likeness::Namesake),
+        Err(error) => Err(error),
     }
 }
 
@@ -226,7 +238,7 @@ enum Sight {
 impl Course<'_> {
     async fn run(mut self) -> Result<Created, Error> {
         let error = match self.post().await {
-            Ok(object) => return Ok(self.created(object, false, NO_TWINS)),
+            Ok(object) => return Ok(self.created(object, Witness::Answer, NO_TWINS)),
             Err(error) => error,
         };
         let doubt = match self.resolve(&error).await? {
@@ -242,7 +254,11 @@ impl Course<'_> {
         );
         self.entry.send_again();
         let error = match self.post().await {
-            Ok(object) => return Ok(self.answered_so_badly(object).await),
+            Ok(object) => return Ok(self.answered_so_badly(object, Witness::Answer).await),
+            // What is in doubt is the first one still.
+            Err(unsent) if unsent.attempts() == 0 => {
+                return Err(error.with_kind(Kind::AmbiguousCreate(doubt)));
+            }
             Err(error) => error,
         };
         match self.resolve(&error).await? {
@@ -261,16 +277,16 @@ impl Course<'_> {
         Ok(object)
     }
 
-    fn created(&mut self, object: Object, adopted: bool, twins: Option<Vec<String>>) -> Created {
-        Created { object, adopted, namesakes: std::mem::take(&mut self.namesakes), twins }
+    fn created(&mut self, object: Object, witness: Witness, twins: Option<Vec<String>>) -> Created {
+        Created { object, witness, namesakes: std::mem::take(&mut self.namesakes), twins }
     }
 
     /// The object that the service named in the end. It may have made another before that, or repeated its own
     /// write.
-    async fn answered_so_badly(&mut self, object: Object) -> Created {
+    async fn answered_so_badly(&mut self, object: Object, witness: Witness) -> Created {
         self.entry.settle();
         let twins = self.twins().await;
-        self.created(object, false, twins)
+        self.created(object, witness, twins)
     }
 
     /// Looks for the object of a create whose outcome is in doubt; every other failure stays one.
@@ -282,16 +298,18 @@ impl Course<'_> {
         self.entry.doubt();
         let located = self.located(error);
         if let Some(object) = self.at(located.as_deref()).await {
-            return Ok(Sight::Found(self.answered_so_badly(object).await));
+            return Ok(Sight::Found(self.answered_so_badly(object, Witness::Location).await));
         }
-        let sight = self.look(doubt.sent, located.as_deref()).await;
-        let found = match &sight {
-            Sight::Found(created) => id_of(&created.object),
-            Sight::Nothing(_) => None,
+        let mut sight = self.look(doubt.sent, located.as_deref()).await;
+        let Some(id) = located else { return Ok(sight) };
+        // Whatever else was found, the service named this one.
+        let beside = match &mut sight {
+            Sight::Found(created) if id_of(&created.object) == Some(&id) => return Ok(sight),
+            Sight::Found(created) => created.twins.get_or_insert_default(),
+            Sight::Nothing(doubt) => &mut doubt.namesakes,
         };
-        if let Some(id) = located.as_deref().filter(|id| found != Some(id)) {
-            self.exchange.shared.ledger.release(id);
-        }
+        self.exchange.shared.ledger.release(&id);
+        beside.push(id);
         Ok(sight)
     }
 
@@ -300,6 +318,7 @@ impl Course<'_> {
         let call = self.one_look();
         let Ok(now) = self.list(Instant::now(), &call).await else { return error };
         let alike = alike(self.exchange, self.creation, now.iter(), &call).await;
+        let Ok(alike) = alike else { return error };
         let kind = match (alike.identical.is_empty(), alike.namesakes.is_empty()) {
             (false, _) => Kind::TwinExists { ids: alike.identical, identical: true },
             (true, false) => Kind::TwinExists { ids: alike.namesakes, identical: false },
@@ -332,19 +351,20 @@ impl Course<'_> {
             let pause = Duration::from_secs(pause);
             let stopped = !self.call.pause(pause).await;
             if let Some(object) = self.at(located).await {
-                return Sight::Found(self.answered_so_badly(object).await);
+                return Sight::Found(self.answered_so_badly(object, Witness::Location).await);
             }
             let now = Instant::now();
             let call = self.one_look();
             // Those who look at the same time share what they see.
-            let seen = self.list(if stopped { now } else { now - pause / 2 }, &call).await;
-            if let Ok(seen) = seen {
+            let not_before = if stopped { now } else { now - pause / 2 };
+            if let Ok(Alike { identical, namesakes }) = self.newcomers(not_before, &call).await {
                 doubt.looked = Some(started.elapsed());
-                let Alike { identical, namesakes } = self.newcomers(&seen, &call).await;
                 doubt.namesakes = namesakes;
                 match self.entry.claim(&identical) {
                     Claim::Mine(id) => match self.confirm(&id).await {
-                        Some(object) => return Sight::Found(self.created(object, true, NO_TWINS)),
+                        Some(object) => {
+                            return Sight::Found(self.created(object, Witness::Look, NO_TWINS));
+                        }
                         None => {
                             self.entry.unclaim(&id);
                             doubt.candidates = vec![id];
@@ -369,8 +389,8 @@ impl Course<'_> {
     async fn twins(&self) -> Option<Vec<String>> {
         for pause in LOOKS {
             let call = self.one_look();
-            if let Ok(seen) = self.list(Instant::now(), &call).await {
-                let Alike { identical, mut namesakes } = self.newcomers(&seen, &call).await;
+            if let Ok(newcomers) = self.newcomers(Instant::now(), &call).await {
+                let Alike { identical, mut namesakes } = newcomers;
                 let mut twins = self.entry.left_over(&identical);
                 twins.append(&mut namesakes);
                 return Some(twins);
@@ -383,7 +403,9 @@ impl Course<'_> {
         None
     }
 
-    async fn newcomers(&self, seen: &[Object], call: &Call) -> Alike {
+    /// What is there now and was not before.
+    async fn newcomers(&self, not_before: Instant, call: &Call) -> Result<Alike, Error> {
+        let seen = self.list(not_before, call).await?;
         let before: HashSet<&str> = self.before.iter().filter_map(id_of).collect();
         let is_new = |object: &&Object| id_of(object).is_some_and(|id| !before.contains(id));
         alike(self.exchange, self.creation, seen.iter().filter(is_new), call).await

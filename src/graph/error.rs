@@ -75,8 +75,8 @@ pub struct Doubt {
     pub looked: Option<Duration>,
     /// The ids of objects that appeared meanwhile and are all that was sent. None of them was taken.
     pub candidates: Vec<String>,
-    /// The ids of objects of the same name that appeared meanwhile and differ from what was sent, which the
-    /// service may have stored otherwise.
+    /// The ids of what else may have come of it: objects of the same name that appeared meanwhile and differ from
+    /// what was sent, which the service may have stored otherwise, and what its answer named and never showed.
     pub namesakes: Vec<String>,
 }
 

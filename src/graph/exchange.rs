@@ -149,11 +149,12 @@ impl Exchange {
                 Ok((status, success)) => {
                     self.shared.turns.learn(&turn, Experience::Answered);
                     progress.log(Some(status), None);
-                    return Ok(success);
+                    return Ok(Success { sent: turn.sent(), ..success });
                 }
                 Err(setback) => setback,
             };
-            progress.is_open |= setback.outcome.leaves_open();
+            let is_write = repetition != Repetition::Harmless;
+            progress.is_open |= is_write && setback.outcome.leaves_open();
             let now = Instant::now();
             let decision = policy.next(setback.outcome, now);
             if let Some(seen) = experience(setback.outcome, decision) {
@@ -247,6 +248,11 @@ impl Call {
     /// The same call, for a look that nothing may hold up, with a deadline of its own.
     pub(crate) fn urgent(&self, deadline: Instant) -> Self {
         Self { deadline, urgent: true, ..self.clone() }
+    }
+
+    /// Whether it is a look that nothing may hold up.
+    pub(crate) const fn is_urgent(&self) -> bool {
+        self.urgent
     }
 
     /// Returns once the call is stopped, which an urgent one never is.

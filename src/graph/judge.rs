@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::answer::{Answer, BodyFailure};
 use super::error::{Doubt, Source};
@@ -24,11 +25,12 @@ pub(crate) enum Expected {
     Identified,
 }
 
-/// A success: the object, empty if none was expected, and how many bytes it was.
+/// A success: the object, empty if none was expected, how many bytes it was, and when it was asked for.
 #[derive(Debug)]
 pub(crate) struct Success {
     pub(crate) object: Object,
     pub(crate) size: usize,
+    pub(crate) sent: Instant,
 }
 
 /// One failed attempt, or what kept it from being made.
@@ -134,7 +136,10 @@ pub(crate) fn judge(
     let answer = sent.map_err(undelivered)?;
     if answer.is_success() {
         match object(&answer, expected) {
-            Ok(object) => Ok((answer.status, Success { object, size: answer.bytes().len() })),
+            Ok(object) => {
+                let (size, sent) = (answer.bytes().len(), Instant::now());
+                Ok((answer.status, Success { object, size, sent }))
+            }
             Err(setback) => Err(setback.answered_by(&answer)),
         }
     } else {

@@ -10,9 +10,13 @@ use super::latest::{Fresh, Latest};
 use super::wait::in_time;
 use super::{Address, Error, Object, page};
 
-/// The last snapshot of each collection, by path.
+/// The last snapshot of each collection, by path. Looks that nothing may hold up have their own: they neither
+/// wait for those who have time, nor tell them of a failure for want of it.
 #[derive(Debug, Default)]
-pub(crate) struct Listings(Mutex<HashMap<String, Arc<Latest<Snapshot>>>>);
+pub(crate) struct Listings(Mutex<HashMap<Key, Arc<Latest<Snapshot>>>>);
+
+/// A path, and whether the look is urgent.
+type Key = (String, bool);
 
 /// All objects of a collection, in the service's order.
 pub(crate) type Snapshot = Arc<Vec<Object>>;
@@ -25,7 +29,7 @@ pub(crate) async fn since(
     call: &Call,
 ) -> Result<Snapshot, Error> {
     let path = collection.path();
-    let latest = exchange.shared.listings.of(path);
+    let latest = exchange.shared.listings.of(path, call.is_urgent());
     let place = in_time(latest.ask(), call.deadline, call.stopped()).await;
     let place = place.map_err(|kind| Error::unsent(kind, "GET", path))?;
     let list = async {
@@ -36,8 +40,8 @@ pub(crate) async fn since(
 }
 
 impl Listings {
-    fn of(&self, path: &str) -> Arc<Latest<Snapshot>> {
+    fn of(&self, path: &str, is_urgent: bool) -> Arc<Latest<Snapshot>> {
         let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(listings.entry(path.to_owned()).or_default())
+        Arc::clone(listings.entry((path.to_owned(), is_urgent)).or_default())
     }
 }

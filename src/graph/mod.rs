@@ -56,7 +56,7 @@ pub use address::Address;
 pub use bearer::Bearer;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, Object, Settings};
-pub use creation::{Created, Creation, Likeness};
+pub use creation::{Created, Creation, Likeness, Witness};
 pub use credential::{AzureCli, Credential, FederatedToken, ManagedIdentity};
 pub use endpoint::Endpoint;
 pub use error::{Blame, Doubt, Error, Kind, SignInFailure};

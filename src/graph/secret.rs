@@ -62,6 +62,11 @@ impl fmt::Display for Secret {
 /// to a length by now, so white space is not compared, and a beginning at a cut is enough.
 fn blotted(text: &str, spelling: &str) -> String {
     let spelling: Zeroizing<Vec<char>> = Zeroizing::new(spelling.chars().filter(is_ink).collect());
+    // What is left of a secret without its white space may be as short as an ordinary word.
+    let ink: usize = spelling.iter().map(|c| c.len_utf8()).sum();
+    if ink < SHORTEST_REDACTED {
+        return text.to_owned();
+    }
     let seen: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| is_ink(c)).collect();
     let (mut blotted, mut copied) = (String::with_capacity(text.len()), 0);
     let mut tail = seen.as_slice();
@@ -84,7 +89,7 @@ fn blotted(text: &str, spelling: &str) -> String {
 fn told_of(spelling: &[char], seen: &[(usize, char)]) -> usize {
     let same = seen.iter().zip(spelling).take_while(|((_, one), other)| one == *other).count();
     let is_cut = seen.get(same).is_none_or(|(_, next)| *next == CUT);
-    let is_told = same >= SHORTEST_REDACTED && (is_cut || same == spelling.len());
+    let is_told = same == spelling.len() || is_cut && same >= SHORTEST_REDACTED;
     if is_told { same } else { 0 }
 }
 
@@ -146,6 +151,10 @@ mod tests {
         ] {
             assert_eq!(secret.redact(text), left, "{text}");
         }
+        let short = Secret::new("ää\"ö".to_owned());
+        assert_eq!(short.redact("bad \"ää\\\"ö\"!"), "bad \"[redacted]\"!");
+        let blank = Secret::new("a      ".to_owned());
+        assert_eq!(blank.redact("a banana"), "a banana");
     }
 
     proptest! {

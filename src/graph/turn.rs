@@ -29,6 +29,13 @@ pub(crate) struct Turn<'a> {
     _permit: Option<SemaphorePermit<'a>>,
 }
 
+impl Turn<'_> {
+    /// When it was taken.
+    pub(crate) const fn sent(&self) -> Instant {
+        self.sent
+    }
+}
+
 /// The service asked to wait beyond the deadline, by this much from now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct TooLong(pub(crate) Duration);

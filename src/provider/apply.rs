@@ -12,7 +12,7 @@ use super::looks::{ONE_LOOK, SECOND_LOOK, SETTLING, pauses};
 use super::{Known, Managed, Outcome, Private, Provider, Resource, address, default, read};
 use crate::diagnostics::Diagnostic;
 use crate::entity::{self, Entity, ID, Json, Operation, Settled, Timeouts};
-use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent};
+use crate::graph::{self, Address, Client, Created, Creation, Error, Kind, Secret, Sent, Witness};
 use crate::value::Value;
 
 impl Provider {
@@ -151,6 +151,9 @@ impl Provider {
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
         match deleted(&client, entity, &prior, deadline).await {
             Ok(Fate::Gone) => {
+                Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() }
+            }
+            Ok(Fate::Missing) => {
                 // By now it is known which tenant this is.
                 if let Err(why) = private.same_tenant(&client, || explain::named(entity, &prior)) {
                     return Outcome::unchanged(prior, private, why);
@@ -176,8 +179,10 @@ impl Provider {
 
 /// What a delete came to.
 enum Fate {
-    /// It is gone, or was gone already.
+    /// It is gone.
     Gone,
+    /// It is not there, and may never have been where this was looked at.
+    Missing,
     /// It was accepted, and the object can still be read.
     Stays,
     /// The parent is gone, and with it every way to ask for the object.
@@ -195,7 +200,7 @@ async fn deleted(
     let error = match client.delete(&item, deadline).await {
         Err(error) if error.is_not_found() => match again(client, &item, error, deadline).await {
             Err(error) if error.is_not_found() => {
-                return gone_below_its_parent(client, entity, state, deadline).await;
+                return missing(client, entity, state, deadline).await;
             }
             answer => answer.err(),
         },
@@ -205,12 +210,13 @@ async fn deleted(
         None => Ok(watched(client, &item, deadline).await),
         Some(error) if error.may_have_been_done() => {
             // Whatever the answer was, what counts is whether the object is there.
-            let look = client.operating().get(&item, Instant::now() + ONE_LOOK).await;
-            if look.is_err_and(|look| look.is_not_found()) {
-                client.note_gone(&item);
-                return Ok(Fate::Gone);
+            let (client, deadline) = (client.operating(), Instant::now() + ONE_LOOK);
+            let look = client.get(&item, deadline).await;
+            if !look.is_err_and(|look| look.is_not_found()) {
+                return Err(error);
             }
-            Err(error)
+            client.note_gone(&item);
+            missing(&client, entity, state, deadline).await.map_err(|_| error)
         }
         Some(error) => Err(error),
     }
@@ -229,19 +235,16 @@ async fn again(
     client.delete(item, deadline).await
 }
 
-/// What was not found twice is gone, unless nothing is to be found where it was: then this may be another
-/// tenant.
-async fn gone_below_its_parent(
+/// What was not found is missing, unless nothing is to be found where it was: then this may be another tenant.
+async fn missing(
     client: &Client,
     entity: &Entity,
     state: &Value,
     deadline: Instant,
 ) -> Result<Fate, Error> {
-    let parent = address::parent(entity, address::parent_id(entity, state));
-    match client.get(&parent, deadline).await {
-        Err(error) if error.is_not_found() => Ok(Fate::ParentGone),
-        answer => answer.map(|_| Fate::Gone),
-    }
+    let parent = address::parent_id(entity, state);
+    let is_there = read::parent_is_there(client, entity, parent, deadline).await?;
+    Ok(if is_there { Fate::Missing } else { Fate::ParentGone })
 }
 
 /// Reads an object whose deletion was accepted until it is gone.
@@ -323,8 +326,10 @@ fn secrets(
 /// What there is to know of how a create went.
 fn told_of_create(entity: &Entity, created: &Created, state: &Value) -> Vec<Diagnostic> {
     let mut told = Vec::new();
-    if created.adopted {
-        told.push(explain::creation::adopted(entity, state));
+    match created.witness {
+        Witness::Answer => {}
+        Witness::Location => told.push(explain::creation::located(entity, state)),
+        Witness::Look => told.push(explain::creation::adopted(entity, state)),
     }
     if !created.namesakes.is_empty() {
         told.push(explain::creation::namesakes(entity, state, &created.namesakes));

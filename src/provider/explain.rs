@@ -405,6 +405,9 @@ fn usual_step(verb: Verb, error: &Error) -> String {
              known. Run `terraform plan` to see what is left to do."
                 .to_owned()
         }
+        Kind::Stopped if error.attempts() > 0 => {
+            "Terraform was interrupted before Microsoft Graph was asked again. Run it again.".to_owned()
+        }
         Kind::Stopped => "Terraform was interrupted before this was sent. Run it again.".to_owned(),
         Kind::SignIn(failure) => sign_in::failed(failure),
     }

@@ -176,7 +176,7 @@ pub struct Private {
     /// Where the service keeps another value than configuration suggested.
     #[serde(default)]
     suggestions: Suggestions,
-    /// The tenant in which the object was last seen, by id; absent where it was never given so.
+    /// The tenant in which the object was last seen, by id; absent where nothing told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
     /// Whether the object's type is only what a `moved` block says; nothing is changed before it was

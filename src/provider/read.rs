@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::looks::SECOND_LOOK;
 use super::{Managed, Outcome, Private, Provider, Resource, address, default, explain};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Entity, ID, Operation, Timeouts};
+use crate::entity::{Entity, ID, Operation, Timeouts, is_same_id};
 use crate::graph::{Client, Error};
 use crate::value::Value;
 
@@ -85,11 +85,9 @@ async fn look(
         answer => return answer.map(Found::Object),
     };
     let item = address::of_state(entity, state);
-    let parent = address::parent(entity, parent_id);
-    match client.get(&parent, deadline).await {
-        Err(error) if error.is_not_found() => return Ok(Found::ParentGone),
-        answer => answer?,
-    };
+    if !parent_is_there(client, entity, parent_id, deadline).await? {
+        return Ok(Found::ParentGone);
+    }
     if !client.pause(SECOND_LOOK).await {
         return Err(missing.stopped());
     }
@@ -97,6 +95,26 @@ async fn look(
         Err(error) if error.is_not_found() => Ok(Found::Gone),
         answer => answer.map(Found::Object),
     }
+}
+
+/// Whether Graph has the parent. Apple Configurator's token may be shown to nobody, though profiles live below
+/// it: then the account whose id it has tells.
+pub(super) async fn parent_is_there(
+    client: &Client,
+    entity: &Entity,
+    id: &str,
+    deadline: Instant,
+) -> Result<bool, Error> {
+    match client.get(&address::parent(entity, id), deadline).await {
+        Err(error) if error.is_not_found() => {}
+        answer => return answer.map(|_| true),
+    }
+    if !entity.lives_under_account {
+        return Ok(false);
+    }
+    let account = client.get(&address::account(), deadline).await?;
+    let account = account.get(address::ACCOUNT_ID).and_then(serde_json::Value::as_str);
+    Ok(account.is_some_and(|account| is_same_id(account, id)))
 }
 
 fn refreshed(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Private;
 use crate::diagnostics::Diagnostic;
-use crate::graph::Client;
+use crate::graph::{Client, Credential};
 
 impl Private {
     /// The same, with the tenant in which the object was just seen.
@@ -16,8 +16,8 @@ impl Private {
     }
 
     /// Refuses to go on in another tenant than the one that the object was last seen in. A domain name
-    /// and a GUID may mean the same tenant, so only GUIDs are compared: the one that was given, or else the
-    /// one that a token names once there is one.
+    /// and a GUID may mean the same tenant, so only GUIDs are compared: the one that a token names, or else the
+    /// one that was given.
     pub(super) fn same_tenant(
         &self,
         client: &Client,
@@ -40,8 +40,16 @@ impl Private {
 }
 
 fn guid(client: &Client) -> Option<String> {
-    let given = client.tenant_id().and_then(hyphenated);
-    given.or_else(|| client.tenant_of_token().as_deref().and_then(hyphenated))
+    let named = client.tenant_of_token();
+    named.as_deref().and_then(hyphenated).or_else(|| hyphenated(heeded(client)?))
+}
+
+/// The tenant that was given, unless the way of signing in takes none.
+fn heeded(client: &Client) -> Option<&str> {
+    match client.settings().credential {
+        Credential::ManagedIdentity(_) => None,
+        _ => client.tenant_id(),
+    }
 }
 
 fn hyphenated(tenant: &str) -> Option<String> {

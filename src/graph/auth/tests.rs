@@ -257,6 +257,45 @@ async fn a_token_that_still_works_is_kept_from_nobody_while_one_caller_renews_it
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_ends_while_it_is_renewed_leaves_all_the_time_for_another() {
+    let server = Scripted::start([good(), good()]).await;
+    let client = server.client();
+    read(&client).await.unwrap();
+    sleep(Duration::from_secs(3600 - 12)).await;
+    let granted = json!({"access_token": "late", "expires_in": 3600});
+    let late = Reply::Late(Duration::from_secs(8), Box::new(Reply::json(200, granted)));
+    server.then_token(late);
+    read(&client).await.unwrap();
+    assert_eq!(server.asked()[1].headers["authorization"], "Bearer late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_while_it_is_renewed_is_waited_for() {
+    let server = Scripted::start([good(), Reply::empty(401), good(), good()]).await;
+    let client = server.client();
+    read(&client).await.unwrap();
+    sleep(Duration::from_secs(3400)).await;
+    server.then_token(Reply::Silence);
+    let results = read_at_once(&client, 2).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn claims_that_are_demanded_while_a_token_is_renewed_are_asked_for_with_the_next() {
+    let server = Scripted::start([good(), challenge(1), good(), good()]).await;
+    let client = server.client();
+    read(&client).await.unwrap();
+    sleep(Duration::from_secs(3400)).await;
+    let granted = json!({"access_token": "without", "expires_in": 3600});
+    let late = Reply::Late(Duration::from_secs(3), Box::new(Reply::json(200, granted)));
+    server.then_token(late);
+    let results = read_at_once(&client, 2).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let asked = server.asked_for_tokens();
+    assert!(asked.last().is_some_and(|last| last.body.contains("claims")), "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unusable_lifetime_is_an_error_and_no_loop() {
     for lifetime in [json!(0), json!(-1), json!("0"), json!("soon"), json!(1e12), json!(null)] {
         let server = Scripted::start([]).await;

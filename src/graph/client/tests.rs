@@ -359,6 +359,20 @@ async fn a_list_is_whole_or_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_what_changes_something_may_have_been_done() {
+    for (is_write, may_be) in [(true, true), (false, false)] {
+        let server = Scripted::start([]).await;
+        server.otherwise(Reply::Hangup);
+        let client = server.client();
+        let error = match is_write {
+            true => client.act(&tokens(), None, soon()).await.unwrap_err(),
+            false => client.get(&tokens(), soon()).await.unwrap_err(),
+        };
+        assert_eq!(error.may_have_been_done(), may_be, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_ends_a_wait_and_later_calls_work_again() {
     let throttled = Reply::fault(429, "TooManyRequests").with("retry-after", "200");
     let server = Scripted::start([throttled, Reply::json(200, json!({}))]).await;

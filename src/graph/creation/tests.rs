@@ -86,7 +86,10 @@ async fn a_create_is_a_listing_and_one_request() {
     let server = Scripted::start([page(&[stored("1", "b", 1)]), made("2")]).await;
     let created = create(&server.client()).await.unwrap();
     assert_eq!(created.object.get("id"), Some(&json!("2")));
-    assert_eq!((created.adopted, created.namesakes.len(), created.twins), (false, 0, NO_TWINS));
+    assert_eq!(
+        (created.witness, created.namesakes.len(), created.twins),
+        (Witness::Answer, 0, NO_TWINS)
+    );
     assert_eq!(methods(&server), "GET POST");
 }
 
@@ -155,7 +158,7 @@ async fn a_single_identical_newcomer_is_adopted_and_nothing_sent_again() {
         let server = Scripted::start(replies).await;
         let created = create(&server.client()).await.unwrap();
         assert_eq!(created.object.get("id"), Some(&json!("2")), "{lost:?}");
-        assert!(created.adopted, "{lost:?}");
+        assert_eq!(created.witness, Witness::Look, "{lost:?}");
         assert_eq!(methods(&server), "GET POST GET GET GET", "{lost:?}");
         let reads = server.asked();
         let [.., first, second] = reads.as_slice() else { panic!("two reads") };
@@ -170,7 +173,7 @@ async fn an_object_that_is_listed_late_is_found_within_the_minute() {
     replies.extend(vec![page(&[]); 6]);
     replies.extend([page(&[stored("2", "a", 1)]), found("2"), found("2")]);
     let server = Scripted::start(replies).await;
-    assert!(create(&server.client()).await.unwrap().adopted);
+    assert_eq!(create(&server.client()).await.unwrap().witness, Witness::Look);
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,7 +217,7 @@ async fn a_service_that_failed_by_itself_is_asked_once_more() {
         replies.extend([made("2"), page(&[stored("2", "a", 1)])]);
         let server = Scripted::start(replies).await;
         let created = create(&server.client()).await.unwrap();
-        assert_eq!((created.adopted, created.twins), (false, NO_TWINS), "{status}");
+        assert_eq!((created.witness, created.twins), (Witness::Answer, NO_TWINS), "{status}");
         assert_eq!(methods(&server).matches("POST").count(), 2, "{status}");
     }
 }
@@ -255,7 +258,7 @@ async fn what_a_listing_shows_in_part_is_read_before_it_is_judged() {
     assert_eq!(error.kind(), &Kind::TwinExists { ids, identical: true });
     let replies = [page(&[]), Reply::Hangup, page(&[part]), found("1"), found("1"), found("1")];
     let server = Scripted::start(replies).await;
-    assert!(create(&server.client()).await.unwrap().adopted);
+    assert_eq!(create(&server.client()).await.unwrap().witness, Witness::Look);
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,8 +274,86 @@ async fn an_id_in_a_location_is_kept_whatever_the_object_looks_like() {
         let server = Scripted::start(replies).await;
         let created = create(&server.client()).await.unwrap();
         assert_eq!(created.object.get("id"), Some(&json!("2")));
-        assert!(!created.adopted, "the service named it");
+        assert_eq!(created.witness, Witness::Location);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_in_a_location_that_is_never_readable_is_named() {
+    let lost = Reply::html(201).with("location", "/beta/things/2");
+    let gone = || Reply::fault(404, "ResourceNotFound");
+    let mut replies = vec![page(&[]), lost.clone(), gone()];
+    replies.extend((0..LOOKS.len()).flat_map(|_| [gone(), page(&[normalised("2")])]));
+    let server = Scripted::start(replies).await;
+    let error = create(&server.client()).await.unwrap_err();
+    assert_eq!(doubt(&error).namesakes, ["2"]);
+
+    let other = page(&[stored("3", "a", 1)]);
+    let replies = [page(&[]), lost, gone(), gone(), other, found("3"), found("3")];
+    let server = Scripted::start(replies).await;
+    let created = create(&server.client()).await.unwrap();
+    assert_eq!(created.object.get("id"), Some(&json!("3")));
+    assert_eq!(created.twins.unwrap(), ["2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_listed_in_part_and_not_found_yet_keeps_a_create_from_being_sent_again() {
+    let part = json!({"id": "1", "name": "a"});
+    let mut replies = vec![page(&[]), Reply::fault(500, "No")];
+    let gone = || Reply::fault(404, "ResourceNotFound");
+    replies.extend((0..LOOKS.len()).flat_map(|_| [page(std::slice::from_ref(&part)), gone()]));
+    let server = Scripted::start(replies).await;
+    let error = create(&server.client()).await.unwrap_err();
+    assert_eq!(doubt(&error).namesakes, ["1"]);
+    assert_eq!(methods(&server).matches("POST").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_when_what_is_listed_in_part_cannot_be_read() {
+    let part = json!({"id": "1", "name": "a"});
+    let server = Scripted::start([page(&[part]), Reply::fault(403, "Forbidden")]).await;
+    assert_eq!(create(&server.client()).await.unwrap_err().kind(), &Kind::Forbidden);
+    assert_eq!(methods(&server), "GET GET");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repetition_that_was_not_sent_leaves_the_doubt_about_the_first() {
+    let mut replies = vec![page(&[]), Reply::fault(500, "No")];
+    replies.extend(vec![page(&[]); LOOKS.len() - 1]);
+    // Before the last look, writes are held off for longer than there is time.
+    replies.push(Reply::fault(429, "TooManyRequests").with("retry-after", "3600"));
+    replies.push(page(&[]));
+    let server = Scripted::start(replies).await;
+    let client = server.client();
+    let creating = tokio::spawn({
+        let client = client.clone();
+        async move { create(&client).await }
+    });
+    sleep(Duration::from_secs(55)).await;
+    client.act(&Address::new().segment("elsewhere"), None, soon()).await.unwrap_err();
+    let error = creating.await.unwrap().unwrap_err();
+    assert_eq!((doubt(&error).looked.map(|time| time.as_secs()), error.attempts()), (Some(60), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_fails_in_an_outage_fails_no_create_that_has_time() {
+    let server = Scripted::start([page(&[]), Reply::Hangup]).await;
+    server.otherwise(Reply::Hangup);
+    let client = server.client();
+    let doubtful = tokio::spawn({
+        let client = client.clone();
+        async move { create(&client).await }
+    });
+    sleep(FRESH + Duration::from_secs(1)).await;
+    let patient = tokio::spawn({
+        let client = client.clone();
+        async move { create(&client).await }
+    });
+    doubtful.await.unwrap().unwrap_err();
+    sleep(Duration::from_secs(60)).await;
+    server.then(page(&[]));
+    server.otherwise(made("1"));
+    patient.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -314,7 +395,7 @@ async fn a_failed_create_that_was_done_after_all_is_adopted() {
     let newcomer = page(&[stored("2", "a", 1)]);
     let replies = [page(&[]), Reply::fault(500, "No"), newcomer, found("2"), found("2")];
     let server = Scripted::start(replies).await;
-    assert!(create(&server.client()).await.unwrap().adopted);
+    assert_eq!(create(&server.client()).await.unwrap().witness, Witness::Look);
     assert_eq!(methods(&server).matches("POST").count(), 1);
 }
 
@@ -375,7 +456,8 @@ async fn looks_may_take_a_minute_beyond_the_deadline() {
     replies.extend([page(&[stored("2", "a", 1)]), found("2"), found("2")]);
     let server = Scripted::start(replies).await;
     let deadline = Instant::now() + Duration::from_secs(20);
-    assert!(create_until(&server.client(), deadline).await.unwrap().adopted);
+    let created = create_until(&server.client(), deadline).await.unwrap();
+    assert_eq!(created.witness, Witness::Look);
     assert!(Instant::now() > deadline + Duration::from_secs(59));
 }
 
@@ -394,7 +476,7 @@ async fn a_stop_while_in_doubt_allows_one_look() {
         let stopped = Instant::now();
         let result = creating.await.unwrap();
         assert!(stopped.elapsed() < Duration::from_secs(10));
-        assert_eq!(result.is_ok_and(|created| created.adopted), adopted);
+        assert_eq!(result.is_ok_and(|created| created.witness == Witness::Look), adopted);
     }
 }
 
@@ -408,7 +490,9 @@ async fn two_equal_creates_in_doubt_take_one_newcomer_each() {
     }
     let client = server.client();
     let (one, other) = tokio::join!(create(&client), create(&client));
-    assert!(one.unwrap().adopted && other.unwrap().adopted);
+    for created in [one, other] {
+        assert_eq!(created.unwrap().witness, Witness::Look);
+    }
     let reads: HashSet<String> =
         server.asked().into_iter().skip(4).map(|asked| asked.target).collect();
     assert_eq!(reads.len(), 2, "{reads:?}");

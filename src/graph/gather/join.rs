@@ -182,14 +182,13 @@ async fn send(mut together: Vec<Waiting>, flight: Flight) {
     let request = Request::new(Method::POST, graph, graph.join(BATCH), PAGE)
         .with_body("application/json", body(&together).into_bytes())
         .of_reads(together.len());
-    let started = Instant::now();
-    let call = exchange.call(started + PATIENCE);
+    let call = exchange.call(Instant::now() + PATIENCE);
     match exchange.run(&request, Repetition::Harmless, Expected::Object, &call).await {
         Ok(mut success) => {
             let Some(Value::Array(responses)) = success.object.remove("responses") else { return };
             // Before anybody goes on to ask alone.
-            for seen in responses.iter().filter_map(trouble) {
-                exchange.shared.turns.learn_of(Class::Read, seen, started);
+            for seen in trouble(&responses) {
+                exchange.shared.turns.learn_of(Class::Read, seen, success.sent);
             }
             hand_out(together, responses);
         }
@@ -251,14 +250,17 @@ fn found(response: &mut Value) -> Option<Object> {
     }
 }
 
-/// What a request of a batch that was held off says of the service: the batch itself succeeds all the same
-/// (Graph's documentation, "Throttling and batching").
-fn trouble(response: &Value) -> Option<Experience> {
-    match (status(response), asked(response)) {
-        (Some(429 | 509), asked) => Some(Experience::Throttled { wait: asked.unwrap_or_default() }),
-        (Some(503), Some(wait)) => Some(Experience::Closed { wait }),
-        _ => None,
-    }
+/// What the requests of a batch that were held off say of the service, once for all of them: the batch itself
+/// succeeds all the same (Graph's documentation, "Throttling and batching").
+fn trouble(responses: &[Value]) -> impl Iterator<Item = Experience> {
+    let with = |wanted: fn(u64) -> bool| {
+        responses.iter().filter(move |response| status(response).is_some_and(wanted))
+    };
+    let throttled = with(|status| matches!(status, 429 | 509));
+    let throttled = throttled.map(|response| asked(response).unwrap_or_default()).max();
+    let closed = with(|status| status == 503).filter_map(asked).max();
+    let throttled = throttled.map(|wait| Experience::Throttled { wait });
+    throttled.into_iter().chain(closed.map(|wait| Experience::Closed { wait }))
 }
 
 fn status(response: &Value) -> Option<u64> {

@@ -98,11 +98,11 @@ pub(in crate::provider) fn outcome_unknown(
     if doubt.candidates.is_empty() && !doubt.namesakes.is_empty() {
         let _ = write!(
             detail,
-            "Since then there appeared, of this name but not with exactly these settings: {}. It may be what was \
-             asked for, if the service stored a setting in another form, or somebody else's. It was not \
-             taken, nothing was recorded in state, and another `terraform apply` would make one more. If it is \
-             yours, add this before you apply again, and the plan shows what differs:\n\n{}\n\nIf it is not, \
-             apply again.",
+            "Since then there is, but was not seen with exactly these settings: {}. It may be what was asked \
+             for, if the service stored a setting in another form or does not show it yet, or somebody else's. \
+             It was not taken, nothing was recorded in state, and another `terraform apply` would make one \
+             more. If it is yours, add this before you apply again, and the plan shows what differs:\n\n{}\n\n\
+             If it is not, apply again.",
             listed(&doubt.namesakes),
             import_blocks(entity, &doubt.namesakes),
         );
@@ -139,6 +139,21 @@ pub(in crate::provider) fn adopted(entity: &Entity, state: &Value) -> Diagnostic
              setting that was sent; it was adopted. Should somebody else have made an identical one \
              within the same two minutes, this may be theirs: look in the Intune admin center whether there \
              are two.",
+            label(entity, state),
+            parent(entity, state),
+        ),
+    )
+}
+
+/// The answer was unreadable, but said where the object is.
+pub(in crate::provider) fn located(entity: &Entity, state: &Value) -> Diagnostic {
+    let noun = entity.noun;
+    Diagnostic::warning(
+        format!("{} created, but its answer could not be read", capitalized(noun)),
+        format!(
+            "The answer to the create could not be read, but named the place of the {noun} {} under {}, which \
+             is recorded. A service or a proxy that answers so may have passed the create on twice: look in \
+             the Intune admin center whether there are two.",
             label(entity, state),
             parent(entity, state),
         ),

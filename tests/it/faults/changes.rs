@@ -49,6 +49,16 @@ async fn h15_what_is_not_found_twice_below_a_parent_that_is_there_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn h16_a_delete_that_failed_below_a_parent_that_is_not_found_keeps_the_state() {
+    let (tenant, state) = Tenant::with_profile(&[]).await;
+    tenant.fault("DELETE", status(503, &[]), usize::MAX);
+    tenant.emulator.fault(Fault::new("GET", "/beta/", status(404, &[])).times(usize::MAX));
+    let outcome = tenant.delete(&state).await;
+    assert!(error(&outcome).contains("Enrollment program token not found"));
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
 async fn p1_a_stop_between_two_answers_that_something_is_gone_keeps_it_in_state() {
     let (tenant, state) = Tenant::with_profile(&[]).await;
     tenant.fault("DELETE", status(404, &[]), 1);

@@ -275,7 +275,7 @@ async fn p1_a_stop_fails_what_was_not_sent_and_finishes_what_was() {
     sleep(Duration::from_secs(5)).await;
     tenant.provider.stop();
     let waiting = waiting.await.unwrap();
-    assert!(error(&waiting).contains("interrupted before this was sent"));
+    assert!(error(&waiting).contains("interrupted before Microsoft Graph was asked again"));
     assert!(waiting.state.is_null());
     tenant.emulator.open_gate("g");
     let sent = sent.await.unwrap();

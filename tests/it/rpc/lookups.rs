@@ -5,7 +5,7 @@ use terraform_provider_intune::data_sources;
 use terraform_provider_intune::resources;
 use terraform_provider_intune::value::Value;
 
-use super::{Stage, merged};
+use super::{Stage, merged, status};
 use crate::emulator::{Credential, Effect, Fault, Options};
 
 const TOKEN: &str = "intune_dep_onboarding_setting";
@@ -415,8 +415,4 @@ async fn every_data_source_says_which_permission_is_missing_and_waits_when_throt
         let permission = "DeviceManagementServiceConfig.Read.All";
         stage.fails(source.type_name, config(source.type_name), &[permission, "403"]).await;
     }
-}
-
-fn status(code: u16) -> Effect {
-    Effect::Status { code, headers: Vec::new(), body: Json::Null }
 }

@@ -28,7 +28,7 @@ use terraform_provider_intune::value::Value;
 use tokio::time::timeout;
 
 use crate::core::{Core, Instance};
-use crate::emulator::{Credential, Emulator, Options, Recorded};
+use crate::emulator::{Credential, Effect, Emulator, Options, Recorded};
 use crate::host::{Host, PATIENCE};
 
 const PROFILE: &str = "intune_dep_enrollment_profile";
@@ -137,6 +137,10 @@ fn with(config: &Value, attribute: &str, value: Value) -> Value {
     let Value::Object(mut fields) = config.clone() else { panic!("{config:?}") };
     assert!(fields.insert(attribute.to_owned(), value).is_some(), "there is no {attribute}");
     Value::Object(fields)
+}
+
+fn status(code: u16) -> Effect {
+    Effect::Status { code, headers: Vec::new(), body: Json::Null }
 }
 
 fn merged(mut object: Json, changed: Json) -> Json {

@@ -4,7 +4,8 @@
 use serde_json::json;
 use terraform_provider_intune::value::{Path, Value};
 
-use super::{CERTIFICATES, Stage, with};
+use super::{CERTIFICATES, Stage, merged, status, with};
+use crate::ACCOUNT;
 use crate::emulator::{Credential, Effect, Fault, Options, Platform};
 
 /// Intune keeps its own value of this one, which the private data remember.
@@ -96,6 +97,26 @@ async fn a10_a_state_of_another_tenant_is_neither_removed_nor_changed() {
     profile.destroy().await.nothing();
 }
 
+/// Profiles are below Apple Configurator's token even where Graph shows nobody the token itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_below_a_token_that_is_never_shown_is_forgotten() {
+    let stage = Stage::new().await;
+    let type_name = "intune_apple_configurator_enrollment_profile";
+    let line = json!({ "dep_onboarding_setting_id": ACCOUNT, "display_name": "By hand" });
+    let config = stage.core.described(type_name).value(&line);
+    let made = async || {
+        let mut profile = stage.core.instance(type_name);
+        profile.upsert(&config).await.success();
+        stage.emulator.remove_profile(&profile.text("id"));
+        profile
+    };
+    let (mut one, mut other) = (made().await, made().await);
+    stage.emulator.fault(Fault::new("GET", ACCOUNT, status(404)).times(usize::MAX));
+    one.refresh().await.warning(&["no longer exists"]);
+    assert!(one.state().is_null());
+    other.destroy().await.nothing();
+}
+
 /// Whoever gives no tenant is signed in to one all the same, and the token names it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a10_a_tenant_that_only_the_token_names_is_told_apart_too() {
@@ -122,8 +143,10 @@ async fn a10_a_tenant_that_only_the_token_names_is_told_apart_too() {
     other.upsert(&with(&config, "display_name", Value::text("Other"))).await.nothing();
     let state = other.state().clone();
     stage.emulator.remove_profile(state.field("id").as_text().unwrap());
+    // A tenant that such a sign-in does not heed is none.
+    let with_another = merged(by_machine, json!({ "tenant_id": abroad }));
     for look_first in [true, false] {
-        stage.configure(by_machine.clone()).await;
+        stage.configure(with_another.clone()).await;
         let told = if look_first { other.refresh().await } else { other.destroy().await };
         told.error(&["State of another tenant", abroad]);
         assert_eq!(other.state(), &state);
@@ -154,8 +177,9 @@ async fn a_create_that_answers_without_an_id_is_looked_for_and_recorded() {
     let omitted = Effect::OmitProperty { name: "id".to_owned() };
     stage.emulator.fault(Fault::new("POST", "enrollmentProfiles", omitted));
     let mut profile = stage.profile();
-    // Its answer names the place where it is.
-    profile.upsert(&stage.config(json!({}))).await.nothing();
+    let told = profile.upsert(&stage.config(json!({}))).await;
+    told.success();
+    told.warning(&["its answer could not be read", "named the place"]);
     assert_eq!((stage.sent("POST").len(), stage.stored().len()), (1, 1));
     assert_eq!(stage.stored()[0]["id"], profile.text("id"));
 }

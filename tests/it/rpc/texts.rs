@@ -14,7 +14,7 @@ use terraform_provider_intune::diagnostics::Diagnostic;
 use terraform_provider_intune::proto::tfplugin6 as wire;
 use terraform_provider_intune::value::Value;
 
-use super::{CERTIFICATES, PROFILE, Stage, with};
+use super::{CERTIFICATES, PROFILE, Stage, status, with};
 use crate::core::{Instance, Told, said};
 use crate::emulator::{Effect, Emulator, Fault, Options};
 
@@ -436,10 +436,6 @@ async fn nobody() -> String {
 /// A time limit that leaves room for one answer, and none for the shortest wait before the next attempt.
 fn limits(stage: &Stage, operation: &str) -> Value {
     stage.config(json!({ "timeouts": { operation: "490ms" } })).field("timeouts").clone()
-}
-
-fn status(code: u16) -> Effect {
-    answered(code, &[])
 }
 
 fn throttled() -> Effect {
