@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 pub(super) use devices::Devices;
 use devices::{OfToken, View};
@@ -53,9 +54,10 @@ impl Provider {
             Err(why) => return Outcome::unchanged(Value::Null, Private::default(), why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
-        let work = Work::new(self, &client, &planned, deadline);
+        let private = Private::default().told_apart();
+        let work = Work::new(self, &client, &planned, &private, deadline);
         let (state, diagnostics) = work.change(&Value::Null, &planned, Verb::Create).await;
-        let private = Private::default().seen_in(&client);
+        let private = private.seen_in(&client);
         known.record(state.clone(), private.clone());
         Outcome { state, private, diagnostics }
     }
@@ -67,7 +69,8 @@ impl Provider {
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
-        let work = Work::new(self, &client, &planned, deadline);
+        let private = private.told_apart();
+        let work = Work::new(self, &client, &planned, &private, deadline);
         let (state, diagnostics) = work.change(&prior, &planned, Verb::Update).await;
         Outcome { state, private, diagnostics }
     }
@@ -83,7 +86,7 @@ impl Provider {
             || Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() };
         let Some(fallback) = prior.field(FALLBACK_ID).as_text() else { return nothing() };
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
-        let work = Work::new(self, &client, &prior, deadline);
+        let work = Work::new(self, &client, &prior, &private, deadline);
         match work.empty(fallback, &prior).await {
             // By now it is known which tenant this is.
             Ok(None) => match private.same_tenant(&client, || explain::label(&prior)) {
@@ -117,11 +120,21 @@ impl Provider {
     }
 }
 
+impl Private {
+    /// The same, with a name for the assignment that no other one has.
+    fn told_apart(self) -> Self {
+        let name = || Uuid::new_v4().simple().to_string();
+        Self { assignment: self.assignment.or_else(|| Some(name())), ..self }
+    }
+}
+
 /// One change of the devices of a token.
 struct Work<'a> {
     client: &'a Client,
     devices: Arc<OfToken>,
     token: &'a str,
+    /// What tells the assignment from every other one.
+    owner: Option<&'a str>,
     started: Instant,
     deadline: Instant,
 }
@@ -163,10 +176,17 @@ impl Given {
 }
 
 impl<'a> Work<'a> {
-    fn new(provider: &Provider, client: &'a Client, object: &'a Value, deadline: Instant) -> Self {
+    fn new(
+        provider: &Provider,
+        client: &'a Client,
+        object: &'a Value,
+        private: &'a Private,
+        deadline: Instant,
+    ) -> Self {
         let token = object.field(TOKEN_ID).as_text().unwrap_or_default();
         let devices = provider.devices.of(token);
-        Self { client, devices, token, started: Instant::now(), deadline }
+        let owner = private.assignment.as_deref();
+        Self { client, devices, token, owner, started: Instant::now(), deadline }
     }
 
     /// Makes `prior` into `planned`; answers what is there afterwards, and what to tell.
@@ -229,7 +249,7 @@ impl<'a> Work<'a> {
         }
         let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
         let given = match self.turn(self.devices.moving.read(), profile).await {
-            Ok(_giving) => self.give(profile, added).await,
+            Ok(_giving) => self.give(profile, added, self.owner).await,
             Err(error) => Given::none(added.len(), error),
         };
         let Some(error) = &given.failure else { return (planned.clone(), None) };
@@ -305,7 +325,8 @@ impl<'a> Work<'a> {
     }
 
     /// Gives the fallback to devices that are not wanted any more, but only to those that still have the
-    /// profile: another assignment may have them by now.
+    /// profile, and have it from this assignment: another one may have them by now, under the same profile
+    /// too, as after a replacement that is made before the old one is destroyed.
     async fn take_away(
         &self,
         fallback: &str,
@@ -321,6 +342,7 @@ impl<'a> Work<'a> {
         let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
         let before = prior.field(PROFILE_ID).as_text().unwrap_or_default();
+        let leaving = self.devices.without_those_of_others(leaving, before, self.owner);
         let mut away: BTreeSet<String> = view.having(before, leaving).into_iter().collect();
         if authoritative {
             let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
@@ -328,7 +350,7 @@ impl<'a> Work<'a> {
             away.extend(others.filter(|key| !wanted.contains(key)));
         }
         let spelled = away.iter().filter_map(|key| view.serial_number(key)).map(str::to_owned);
-        Ok(self.give(fallback, spelled.collect()).await)
+        Ok(self.give(fallback, spelled.collect(), None).await)
     }
 
     /// Waits until others under this token leave devices alone, so that this may give them that profile.
@@ -347,8 +369,9 @@ impl<'a> Work<'a> {
         self.devices.look(self.client, self.token, not_before, self.deadline).await
     }
 
-    /// Gives devices a profile, a thousand to a request and the requests side by side.
-    async fn give(&self, profile: &str, serial_numbers: Vec<String>) -> Given {
+    /// Gives devices a profile, a thousand to a request and the requests side by side. The `owner` is to keep
+    /// them under it.
+    async fn give(&self, profile: &str, serial_numbers: Vec<String>, owner: Option<&str>) -> Given {
         let action = self.action(profile);
         let (total, done) = (serial_numbers.len(), AtomicUsize::new(0));
         let pieces = serial_numbers.chunks(PIECE).map(|piece| {
@@ -357,7 +380,7 @@ impl<'a> Work<'a> {
                 let ids = piece.iter().map(|one| Json::from(one.as_str())).collect();
                 let parameters = Object::from_iter([("deviceIds".to_owned(), Json::Array(ids))]);
                 act_once_found(self.client, action, Some(&parameters), self.deadline).await?;
-                self.devices.note(piece, profile);
+                self.devices.note(piece, profile, owner);
                 let done = done.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
                 tracing::info!(profile, done, total, "gave {done} of {total} devices a profile");
                 Ok::<(), Error>(())

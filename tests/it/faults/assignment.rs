@@ -1,5 +1,6 @@
 //! Assignments whose answers are lost, late or wrong.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -15,6 +16,8 @@ struct Fleet {
     fallback: String,
     /// Takes the place of the first one.
     next: String,
+    /// What is kept beside the state of the assignment that was created last.
+    private: RefCell<Private>,
 }
 
 impl Fleet {
@@ -26,7 +29,7 @@ impl Fleet {
         let put =
             |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
         let (profile, fallback, next) = (put("Kiosk"), put("Standard"), put("Next"));
-        Self { tenant, profile, fallback, next }
+        Self { tenant, profile, fallback, next, private: RefCell::default() }
     }
 
     /// With two devices that have their profile, and that are listed anew in more than half a minute.
@@ -63,7 +66,14 @@ impl Fleet {
     async fn create(&self, devices: usize) -> Outcome {
         let planned = self.planned(&Value::Null, devices);
         let provider = &self.tenant.provider;
-        provider.create(self.resource(), planned, &Value::Null, Known::default()).await
+        let known = Known::default();
+        let outcome = provider.create(self.resource(), planned, &Value::Null, known).await;
+        self.private.replace(outcome.private.clone());
+        outcome
+    }
+
+    fn private(&self) -> Private {
+        self.private.borrow().clone()
     }
 
     async fn created(&self, devices: usize) -> Value {
@@ -86,13 +96,17 @@ impl Fleet {
     async fn update_to(&self, profile: &str, prior: &Value, devices: usize) -> Outcome {
         let planned = self.planned_with(profile, prior, devices);
         let provider = &self.tenant.provider;
-        let private = Private::default();
+        let private = self.private();
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
     }
 
     async fn delete(&self, state: &Value) -> Outcome {
+        self.delete_with(state, self.private()).await
+    }
+
+    async fn delete_with(&self, state: &Value, private: Private) -> Outcome {
         let provider = &self.tenant.provider;
-        provider.delete(self.resource(), state.clone(), Private::default()).await
+        provider.delete(self.resource(), state.clone(), private).await
     }
 
     /// With two devices that have their profile, and whose listing is not young any more.
@@ -106,7 +120,7 @@ impl Fleet {
 
     async fn read(&self, state: &Value) -> Outcome {
         let provider = &self.tenant.provider;
-        provider.read(self.resource(), state.clone(), Private::default()).await
+        provider.read(self.resource(), state.clone(), self.private()).await
     }
 
     /// Which profile a state names, for how many devices.
@@ -444,5 +458,43 @@ async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_
         let gone = format!("There is no enrollment profile `{}`", fleet.fallback);
         assert!(told.contains(&gone) && told.contains("apply that, and destroy then"), "{told}");
         assert_eq!(fleet.given(&outcome.state), (2, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_is_not_taken_from_the_assignment_that_has_it_now_under_the_same_profile() {
+    for (seconds, is_named) in [(0, true), (0, false), (600, true)] {
+        let fleet = Fleet::of(3).await;
+        let former = fleet.created(3).await;
+        let private = if is_named { fleet.private() } else { Private::default() };
+        let latter = fleet.created(2).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let outcome = fleet.delete_with(&former, private).await;
+        assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+        let (kept, fallen): (&[&str], &[&str]) = match is_named {
+            true => (&["A0", "A1"], &["A2"]),
+            false => (&["A0", "A1", "A2"], &[]),
+        };
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.profile), kept, "{seconds}");
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), fallen, "{seconds}");
+        assert_eq!(fleet.named(&fleet.read(&latter).await.state).1, 2, "{seconds}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assignment_takes_what_it_gave_itself_after_an_update_too() {
+    let fleet = Fleet::of(3).await;
+    let state = fleet.created(2).await;
+    let (named, private) = (fleet.private(), Private::default());
+    for private in [named, private] {
+        fleet.private.replace(private);
+        let planned = fleet.planned(&state, 3);
+        let provider = &fleet.tenant.provider;
+        let (state, private) = (state.clone(), fleet.private());
+        let more = provider.update(fleet.resource(), state, planned, &Value::Null, private).await;
+        fleet.private.replace(more.private.clone());
+        let outcome = fleet.update(&more.state, 2).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
     }
 }
