@@ -107,6 +107,14 @@ impl OfToken {
         self.given().extend(noted);
     }
 
+    /// Forgets what these devices were given: something was sent since that may have been done.
+    pub(super) fn forget(&self, keys: &[String]) {
+        let mut given = self.given();
+        for key in keys {
+            given.remove(key);
+        }
+    }
+
     /// Leaves out the devices that another assignment than `owner` was given this profile for. However old
     /// the note is: that they have the profile does not say for whom.
     pub(super) fn without_those_of_others(

@@ -401,7 +401,11 @@ impl<'a> Work<'a> {
             }
         }
         if !open.is_empty() {
-            given.done.extend(self.done_after_all(profile, open).await);
+            // What was given before would outvote the look.
+            self.devices.forget(&open);
+            let found = self.done_after_all(profile, open).await;
+            self.devices.note(&found, profile, owner);
+            given.done.extend(found);
         }
         if given.done.len() == total {
             given.failure = None;

@@ -462,6 +462,35 @@ async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_
 }
 
 #[tokio::test(start_paused = true)]
+async fn t3_a_lost_answer_is_settled_by_the_look_and_not_by_what_was_given_before() {
+    let fleet = Fleet::of(2).await;
+    let state = fleet.created(2).await;
+    let outcome = fleet.update(&state, 1).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A1"]);
+    let next = fleet.fault_of(&fleet.next, Effect::CommitThenDrop).times(usize::MAX);
+    fleet.tenant.emulator.fault(next);
+    let planned = fleet.planned_with(&fleet.next, &Value::Null, 2);
+    let (provider, known) = (&fleet.tenant.provider, Known::default());
+    let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 2));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.next), ["A0", "A1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_what_a_look_found_after_a_lost_answer_outlives_a_listing_that_lags() {
+    let fleet = Fleet::of(2).await;
+    fleet.tenant.emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    let state = fleet.created(2).await;
+    let old = set("requestedEnrollmentProfileId", Json::Null);
+    let lagging = Fault::new("GET", "importedAppleDeviceIdentities", old);
+    fleet.tenant.emulator.fault(lagging.times(usize::MAX));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(fleet.given(&fleet.read(&state).await.state), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_device_is_not_taken_from_the_assignment_that_has_it_now_under_the_same_profile() {
     for (seconds, is_named) in [(0, true), (0, false), (600, true)] {
         let fleet = Fleet::of(3).await;
