@@ -103,10 +103,7 @@ impl Provider {
                 }
             },
             Err(error) => {
-                let why = match error.is_not_found() {
-                    true => explain::token_gone(&prior),
-                    false => explain::failure(Verb::Delete, &prior, &error),
-                };
+                let why = explain::failure(Verb::Delete, &prior, &error);
                 Outcome::unchanged(prior, private, why)
             }
         }
@@ -218,7 +215,9 @@ impl<'a> Work<'a> {
         };
         let taken = match self.take_away(fallback, prior, planned).await {
             Ok(taken) => taken,
-            Err(error) => return unchanged(false, Some(explain::failure(verb, planned, &error))),
+            Err(error) => {
+                return unchanged(false, Some(explain::not_listed(verb, planned, &error)));
+            }
         };
         let (mut left, wanted) = (keys(prior), keys(planned));
         let strangers: Vec<_> = taken.done.difference(&left).map(String::as_str).collect();
@@ -305,7 +304,7 @@ impl<'a> Work<'a> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let failed = |error: Error| explain::failure(verb, planned, &error);
+        let failed = |error: Error| explain::not_listed(verb, planned, &error);
         let mut view = self.look(None).await.map_err(failed)?;
         let unknown = |view: &View| wanted.iter().any(|key| view.serial_number(key).is_none());
         // Devices may have come since somebody else asked.

@@ -15,7 +15,31 @@ use crate::value::{Path, Value};
 
 /// A request about a device assignment that failed, told as what did not happen.
 pub(in crate::provider) fn failure(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    if error.is_not_found() && verb != Verb::Create {
+        return not_found(verb, object, error);
+    }
     super::failed(&Subject { noun: NOUN, parent: &TOKEN, label: subject(object) }, verb, error)
+}
+
+/// A listing of the devices that failed, and with it the change that needs it.
+pub(in crate::provider) fn not_listed(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    match error.is_not_found() && verb == Verb::Update {
+        true => token_gone(object),
+        false => failure(verb, object, error),
+    }
+}
+
+/// Graph keeps no assignments, so none can have been deleted.
+fn not_found(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    let noun = capitalized(NOUN);
+    let step = format!(
+        "The devices of the {} `{}` were not found, though it is not known to be gone itself. Run the \
+         command again in some minutes.",
+        TOKEN.noun,
+        object.field(TOKEN_ID).as_text().unwrap_or_default(),
+    );
+    let summary = format!("{noun} not {}", verb.participle());
+    super::not_done(summary, &format!("{noun} {}", subject(object)), &step, error)
 }
 
 /// What a state is about, with its noun.

@@ -527,3 +527,25 @@ async fn an_assignment_takes_what_it_gave_itself_after_an_update_too() {
         assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn h15_devices_that_are_not_found_are_not_told_as_an_assignment_that_was_deleted() {
+    let missing = Fault::new("GET", "importedAppleDeviceIdentities", status(404, &[]));
+    for devices in [1, 3] {
+        let (fleet, state) = Fleet::with_two().await;
+        fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
+        let outcome = fleet.update(&state, devices).await;
+        let told = error(&outcome);
+        assert!(told.contains("does not know the enrollment program token"), "{devices}: {told}");
+        assert!(!told.contains("deleted outside"), "{devices}: {told}");
+        assert_eq!(outcome.state, state);
+    }
+    // A destroy has looked whether the token is there.
+    let (fleet, state) = Fleet::with_two().await;
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let outcome = fleet.delete(&state).await;
+    let told = error(&outcome);
+    assert!(told.contains("not known to be gone itself"), "{told}");
+    assert!(!told.contains("deleted outside") && !told.contains("state rm"), "{told}");
+    assert_eq!(outcome.state, state);
+}
