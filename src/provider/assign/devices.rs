@@ -1,6 +1,6 @@
 //! Which profile each device of a token has, listed once for all who ask at the same time; moves none.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -119,10 +119,10 @@ impl OfToken {
     /// the note is: that they have the profile does not say for whom.
     pub(super) fn without_those_of_others(
         &self,
-        mut keys: Vec<String>,
+        mut keys: BTreeSet<String>,
         profile: &str,
         owner: Option<&str>,
-    ) -> Vec<String> {
+    ) -> BTreeSet<String> {
         let (given, profile) = (self.given(), id_key(profile));
         let is_of_other = |note: &Note| {
             *note.profile == *profile && note.owner.is_some() && note.owner.as_deref() != owner

@@ -93,12 +93,11 @@ impl Provider {
                 Ok(()) => nothing(),
                 Err(why) => Outcome::unchanged(prior, private, why),
             },
-            Ok(Some(taken)) => match &taken.failure {
+            Ok(Some(taken)) => match &taken.given.failure {
                 None => nothing(),
                 Some(error) => {
-                    let left: BTreeSet<_> = keys(&prior).difference(&taken.done).cloned().collect();
-                    let state = only(&prior, &prior, &left);
-                    let why = taken.partly(Verb::Delete, &prior, &state, error).not_moved();
+                    let state = only(&prior, &prior, &taken.left(&prior));
+                    let why = taken.given.partly(Verb::Delete, &prior, &state, error).not_moved();
                     Outcome::unchanged(state, private, why)
                 }
             },
@@ -152,6 +151,23 @@ struct Given {
     asked: usize,
     /// Why the others may not have it.
     failure: Option<Error>,
+}
+
+/// What became of an attempt to take a profile from devices.
+struct Taken {
+    /// With the profile that takes its place.
+    given: Given,
+    /// The keys of those from which there was nothing to take: they have another profile, or have it from
+    /// another assignment.
+    gone: BTreeSet<String>,
+}
+
+impl Taken {
+    /// The keys of the devices of a state that are in it still.
+    fn left(&self, prior: &Value) -> BTreeSet<String> {
+        let is_left = |key: &String| !self.given.done.contains(key) && !self.gone.contains(key);
+        keys(prior).into_iter().filter(is_left).collect()
+    }
 }
 
 impl Given {
@@ -219,19 +235,18 @@ impl<'a> Work<'a> {
                 return unchanged(false, Some(explain::not_listed(verb, planned, &error)));
             }
         };
-        let (mut left, wanted) = (keys(prior), keys(planned));
-        let strangers: Vec<_> = taken.done.difference(&left).map(String::as_str).collect();
+        let listed = keys(prior);
+        let strangers: Vec<_> = taken.given.done.difference(&listed).map(String::as_str).collect();
         let mut told = Vec::new();
         if !strangers.is_empty() {
             told.push(explain::others_moved(planned, &strangers));
         }
-        let Some(error) = &taken.failure else {
-            left.retain(|key| wanted.contains(key));
+        let Some(error) = &taken.given.failure else {
+            let left = listed.intersection(&keys(planned)).cloned().collect();
             return Cleared { state: only(prior, prior, &left), told, is_whole: true };
         };
-        left.retain(|key| !taken.done.contains(key));
-        let state = only(prior, prior, &left);
-        told.push(taken.partly(verb, planned, &state, error).not_moved());
+        let state = only(prior, prior, &taken.left(prior));
+        told.push(taken.given.partly(verb, planned, &state, error).not_moved());
         Cleared { state, told, is_whole: false }
     }
 
@@ -268,10 +283,10 @@ impl<'a> Work<'a> {
     }
 
     /// Takes away all devices; nothing when the token is gone, as without it there is no device either.
-    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Given>, Error> {
+    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Taken>, Error> {
         let taken = self.take_away(fallback, prior, &Value::Null).await;
         let failure = match &taken {
-            Ok(taken) => taken.failure.as_ref(),
+            Ok(taken) => taken.given.failure.as_ref(),
             Err(error) => Some(error),
         };
         // What is not found is the token, a profile, or neither: the answer does not say which.
@@ -331,25 +346,28 @@ impl<'a> Work<'a> {
         fallback: &str,
         prior: &Value,
         planned: &Value,
-    ) -> Result<Given, Error> {
+    ) -> Result<Taken, Error> {
         let wanted = keys(planned);
-        let leaving: Vec<String> = keys(prior).difference(&wanted).cloned().collect();
+        let leaving: BTreeSet<String> = keys(prior).difference(&wanted).cloned().collect();
         let authoritative = planned.field(AUTHORITATIVE).as_bool() == Some(true);
         if leaving.is_empty() && !authoritative {
-            return Ok(Given { done: BTreeSet::new(), asked: 0, failure: None });
+            let given = Given { done: BTreeSet::new(), asked: 0, failure: None };
+            return Ok(Taken { given, gone: leaving });
         }
         let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
         let before = prior.field(PROFILE_ID).as_text().unwrap_or_default();
-        let leaving = self.devices.without_those_of_others(leaving, before, self.owner);
-        let mut away: BTreeSet<String> = view.having(before, leaving).into_iter().collect();
+        let ours = self.devices.without_those_of_others(leaving.clone(), before, self.owner);
+        let mut away: BTreeSet<String> = view.having(before, ours).into_iter().collect();
+        let gone = leaving.difference(&away).cloned().collect();
         if authoritative {
             let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
             let others = view.all_having(profile).into_iter().map(key);
             away.extend(others.filter(|key| !wanted.contains(key)));
         }
         let spelled = away.iter().filter_map(|key| view.serial_number(key)).map(str::to_owned);
-        Ok(self.give(fallback, spelled.collect(), None).await)
+        let given = self.give(fallback, spelled.collect(), None).await;
+        Ok(Taken { given, gone })
     }
 
     /// Waits until others under this token leave devices alone, so that this may give them that profile.

@@ -549,3 +549,23 @@ async fn h15_devices_that_are_not_found_are_not_told_as_an_assignment_that_was_d
     assert!(!told.contains("deleted outside") && !told.contains("state rm"), "{told}");
     assert_eq!(outcome.state, state);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_was_seen_with_another_profile_is_in_no_state_when_the_others_cannot_fall_back()
+ {
+    for destroys in [false, true] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(3).await;
+        tokio::time::advance(Duration::from_secs(100)).await;
+        let emulator = &fleet.tenant.emulator;
+        assert!(emulator.edit_device(&fleet.tenant.token, "A2", &fleet.next));
+        emulator.fault(fleet.fault_of(&fleet.fallback, status(403, &[])));
+        let outcome = match destroys {
+            true => fleet.delete(&state).await,
+            false => fleet.update(&state, 1).await,
+        };
+        assert!(error(&outcome).contains("0 of "), "{outcome:?}");
+        let listed: Vec<_> = outcome.state.field("serial_numbers").as_elements().unwrap().to_vec();
+        assert_eq!(listed, [Value::text("A0"), Value::text("A1")], "{destroys}");
+    }
+}
