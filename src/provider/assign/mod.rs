@@ -149,6 +149,8 @@ struct Given {
     done: BTreeSet<String>,
     /// How many were to get it.
     asked: usize,
+    /// The serial numbers of those that may have it, and that nobody could look at.
+    unseen: Vec<String>,
     /// Why the others may not have it.
     failure: Option<Error>,
 }
@@ -171,20 +173,26 @@ impl Taken {
 }
 
 impl Given {
+    /// So many are to be given a profile, and none was.
+    const fn asked(asked: usize) -> Self {
+        Self { done: BTreeSet::new(), asked, unseen: Vec::new(), failure: None }
+    }
+
     /// Nobody was given anything, for this reason.
-    const fn none(asked: usize, why: Error) -> Self {
-        Self { done: BTreeSet::new(), asked, failure: Some(why) }
+    fn none(asked: usize, why: Error) -> Self {
+        Self { failure: Some(why), ..Self::asked(asked) }
     }
 
     /// What there is to tell of it, when this is what is recorded.
     fn partly<'a>(
-        &self,
+        &'a self,
         verb: Verb,
         object: &'a Value,
         state: &'a Value,
         error: &'a Error,
     ) -> Partly<'a> {
-        Partly { verb, object, state, progress: (self.done.len(), self.asked), error }
+        let progress = (self.done.len(), self.asked);
+        Partly { verb, object, state, progress, unseen: &self.unseen, error }
     }
 }
 
@@ -351,8 +359,7 @@ impl<'a> Work<'a> {
         let leaving: BTreeSet<String> = keys(prior).difference(&wanted).cloned().collect();
         let authoritative = planned.field(AUTHORITATIVE).as_bool() == Some(true);
         if leaving.is_empty() && !authoritative {
-            let given = Given { done: BTreeSet::new(), asked: 0, failure: None };
-            return Ok(Taken { given, gone: leaving });
+            return Ok(Taken { given: Given::asked(0), gone: leaving });
         }
         let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
@@ -404,25 +411,24 @@ impl<'a> Work<'a> {
             }
         });
         let answers = join_all(pieces).await;
-        let mut given = Given { done: BTreeSet::new(), asked: total, failure: None };
+        let mut given = Given::asked(total);
         let mut open = Vec::new();
         for (piece, answer) in serial_numbers.chunks(PIECE).zip(answers) {
             match answer {
                 Ok(()) => given.done.extend(piece.iter().map(|one| key(one))),
                 Err(error) => {
                     if error.may_have_been_done() {
-                        open.extend(piece.iter().map(|one| key(one)));
+                        open.extend(piece.iter().cloned());
                     }
                     given.failure.get_or_insert(error);
                 }
             }
         }
         if !open.is_empty() {
-            // What was given before would outvote the look.
-            self.devices.forget(&open);
-            let found = self.done_after_all(profile, open).await;
-            self.devices.note(&found, profile, owner);
-            given.done.extend(found);
+            match self.done_after_all(profile, &open, owner).await {
+                Some(found) => given.done.extend(found),
+                None => given.unseen = open,
+            }
         }
         if given.done.len() == total {
             given.failure = None;
@@ -430,13 +436,23 @@ impl<'a> Work<'a> {
         given
     }
 
-    /// Those of these devices that have the profile although no answer said so. This is looked at after a stop
-    /// too.
-    async fn done_after_all(&self, profile: &str, keys: Vec<String>) -> Vec<String> {
+    /// The keys of those of these devices that have the profile although no answer said so; none when nobody
+    /// can look. This is looked at after a stop too.
+    async fn done_after_all(
+        &self,
+        profile: &str,
+        serial_numbers: &[String],
+        owner: Option<&str>,
+    ) -> Option<Vec<String>> {
+        let keys: Vec<String> = serial_numbers.iter().map(|one| key(one)).collect();
+        // What was given before would outvote the look.
+        self.devices.forget(&keys);
         let now = Instant::now();
         let client = self.client.operating();
         let look = self.devices.look(&client, self.token, Some(now), now + LAST_LOOK);
-        look.await.map_or_else(|_| Vec::new(), |view| view.having(profile, keys))
+        let found = look.await.ok()?.having(profile, keys);
+        self.devices.note(&found, profile, owner);
+        Some(found)
     }
 }
 

@@ -162,7 +162,7 @@ async fn t3_an_assignment_whose_answers_are_all_lost_is_judged_by_what_is_there(
     let fleet = Fleet::of(3).await;
     fleet.tenant.emulator.fault(fleet.fault(Effect::DropBeforeCommit).times(usize::MAX));
     let outcome = fleet.create(3).await;
-    assert!(error(&outcome).contains("0 of 3 devices have the profile"), "{outcome:?}");
+    assert!(error(&outcome).contains(": 0 of 3 devices have the profile"), "{outcome:?}");
     assert!(outcome.state.is_null(), "nothing is recorded of what never was: {outcome:?}");
 }
 
@@ -567,5 +567,47 @@ async fn a_device_that_was_seen_with_another_profile_is_in_no_state_when_the_oth
         assert!(error(&outcome).contains("0 of "), "{outcome:?}");
         let listed: Vec<_> = outcome.state.field("serial_numbers").as_elements().unwrap().to_vec();
         assert_eq!(listed, [Value::text("A0"), Value::text("A1")], "{destroys}");
+    }
+}
+
+/// Loses every answer about devices, and what would show from now on what became of them.
+fn lose_all(fleet: &Fleet, listings_before: usize) {
+    let emulator = &fleet.tenant.emulator;
+    emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    let unlisted = Fault::new("GET", "importedAppleDeviceIdentities", status(403, &[]));
+    emulator.fault(unlisted.after(listings_before).times(usize::MAX));
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_devices_that_nobody_could_look_at_are_named_and_not_counted_out() {
+    let fleet = Fleet::of(3).await;
+    lose_all(&fleet, 1);
+    let outcome = fleet.create(3).await;
+    let told = error(&outcome);
+    assert!(told.contains(": At least 0 of 3 devices have the profile"), "{told}");
+    assert!(told.contains("could not be looked up: `A0`, `A1`, `A2`. Keep them listed"), "{told}");
+    assert!(outcome.state.is_null(), "{outcome:?}");
+
+    // The state still names the former profile.
+    let (fleet, state) = Fleet::with_two().await;
+    lose_all(&fleet, 1);
+    let outcome = fleet.update_to(&fleet.next, &state, 2).await;
+    let told = error(&outcome);
+    let keep =
+        format!("`A0`, `A1`. Keep them listed until an apply has given them `{}`", fleet.next);
+    assert!(told.contains(": At least 0 of 2 devices") && told.contains(&keep), "{told}");
+    assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 2));
+
+    for destroys in [false, true] {
+        let (fleet, state) = Fleet::with_two().await;
+        lose_all(&fleet, 1);
+        let outcome = match destroys {
+            true => fleet.delete(&state).await,
+            false => fleet.update(&state, 1).await,
+        };
+        let told = error(&outcome);
+        assert!(told.contains(": At least 0 of "), "{told}");
+        assert!(told.contains("`A1`. The next plan shows which of them do not."), "{told}");
+        assert_eq!(fleet.named(&outcome.state).1, 2, "they stay in the state");
     }
 }
