@@ -183,6 +183,10 @@ pub struct Private {
     /// looked at. A delete names no type, and is done all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unseen: bool,
+    /// Tells a device assignment from every other one, of the same profile too; absent where it was made
+    /// before there were such names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assignment: Option<String>,
 }
 
 /// How far the provider is configured.

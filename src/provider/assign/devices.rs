@@ -1,6 +1,6 @@
 //! Which profile each device of a token has, listed once for all who ask at the same time; moves none.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +31,20 @@ pub(in crate::provider) struct OfToken {
     /// the one that has it already.
     pub(super) moving: tokio::sync::RwLock<()>,
     last: Latest<Arc<Listing>>,
-    given: Mutex<HashMap<String, (Arc<str>, Instant)>>,
+    given: Mutex<Notes>,
+}
+
+/// By the key of the serial number.
+type Notes = HashMap<String, Note>;
+
+/// A profile that a device was given here.
+#[derive(Clone, Debug)]
+struct Note {
+    /// Its key.
+    profile: Arc<str>,
+    /// The assignment that is to keep the device under it; none where the device fell back to it.
+    owner: Option<Arc<str>>,
+    when: Instant,
 }
 
 /// By the key of the serial number.
@@ -86,14 +99,39 @@ impl OfToken {
         Ok(View { of_token: Arc::clone(self), listing, started })
     }
 
-    /// Takes note that these devices now have this profile.
-    pub(super) fn note(&self, serial_numbers: &[String], profile: &str) {
-        let (now, profile) = (Instant::now(), Arc::from(id_key(profile)));
-        let noted = serial_numbers.iter().map(|one| (key(one), (Arc::clone(&profile), now)));
+    /// Takes note that these devices now have this profile, for the assignment that `owner` names.
+    pub(super) fn note(&self, serial_numbers: &[String], profile: &str, owner: Option<&str>) {
+        let profile = Arc::from(id_key(profile));
+        let note = Note { profile, owner: owner.map(Arc::from), when: Instant::now() };
+        let noted = serial_numbers.iter().map(|one| (key(one), note.clone()));
         self.given().extend(noted);
     }
 
-    fn given(&self) -> MutexGuard<'_, HashMap<String, (Arc<str>, Instant)>> {
+    /// Forgets what these devices were given: something was sent since that may have been done.
+    pub(super) fn forget(&self, keys: &[String]) {
+        let mut given = self.given();
+        for key in keys {
+            given.remove(key);
+        }
+    }
+
+    /// Leaves out the devices that another assignment than `owner` was given this profile for. However old
+    /// the note is: that they have the profile does not say for whom.
+    pub(super) fn without_those_of_others(
+        &self,
+        mut keys: BTreeSet<String>,
+        profile: &str,
+        owner: Option<&str>,
+    ) -> BTreeSet<String> {
+        let (given, profile) = (self.given(), id_key(profile));
+        let is_of_other = |note: &Note| {
+            *note.profile == *profile && note.owner.is_some() && note.owner.as_deref() != owner
+        };
+        keys.retain(|key| !given.get(key).is_some_and(is_of_other));
+        keys
+    }
+
+    fn given(&self) -> MutexGuard<'_, Notes> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -128,14 +166,9 @@ impl View {
             .collect()
     }
 
-    fn profile_of<'a>(
-        &self,
-        key: &str,
-        device: &'a Device,
-        given: &'a HashMap<String, (Arc<str>, Instant)>,
-    ) -> Option<&'a str> {
+    fn profile_of<'a>(&self, key: &str, device: &'a Device, given: &'a Notes) -> Option<&'a str> {
         match given.get(key) {
-            Some((profile, when)) if *when + LAG > self.started => Some(profile),
+            Some(note) if note.when + LAG > self.started => Some(&note.profile),
             _ => device.profile.as_deref(),
         }
     }

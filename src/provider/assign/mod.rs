@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 pub(super) use devices::Devices;
 use devices::{OfToken, View};
@@ -53,9 +54,10 @@ impl Provider {
             Err(why) => return Outcome::unchanged(Value::Null, Private::default(), why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Create);
-        let work = Work::new(self, &client, &planned, deadline);
+        let private = Private::default().told_apart();
+        let work = Work::new(self, &client, &planned, &private, deadline);
         let (state, diagnostics) = work.change(&Value::Null, &planned, Verb::Create).await;
-        let private = Private::default().seen_in(&client);
+        let private = private.seen_in(&client);
         known.record(state.clone(), private.clone());
         Outcome { state, private, diagnostics }
     }
@@ -67,7 +69,8 @@ impl Provider {
             Err(why) => return Outcome::unchanged(prior, private, why),
         };
         let deadline = Instant::now() + Timeouts::of(&planned, Operation::Update);
-        let work = Work::new(self, &client, &planned, deadline);
+        let private = private.told_apart();
+        let work = Work::new(self, &client, &planned, &private, deadline);
         let (state, diagnostics) = work.change(&prior, &planned, Verb::Update).await;
         Outcome { state, private, diagnostics }
     }
@@ -83,27 +86,23 @@ impl Provider {
             || Outcome { state: Value::Null, private: Private::default(), diagnostics: Vec::new() };
         let Some(fallback) = prior.field(FALLBACK_ID).as_text() else { return nothing() };
         let deadline = Instant::now() + Timeouts::of(&prior, Operation::Delete);
-        let work = Work::new(self, &client, &prior, deadline);
+        let work = Work::new(self, &client, &prior, &private, deadline);
         match work.empty(fallback, &prior).await {
             // By now it is known which tenant this is.
             Ok(None) => match private.same_tenant(&client, || explain::label(&prior)) {
                 Ok(()) => nothing(),
                 Err(why) => Outcome::unchanged(prior, private, why),
             },
-            Ok(Some(taken)) => match &taken.failure {
+            Ok(Some(taken)) => match &taken.given.failure {
                 None => nothing(),
                 Some(error) => {
-                    let left: BTreeSet<_> = keys(&prior).difference(&taken.done).cloned().collect();
-                    let state = only(&prior, &prior, &left);
-                    let why = taken.partly(Verb::Delete, &prior, &state, error).not_moved();
+                    let state = only(&prior, &prior, &taken.left(&prior));
+                    let why = taken.given.partly(Verb::Delete, &prior, &state, error).not_moved();
                     Outcome::unchanged(state, private, why)
                 }
             },
             Err(error) => {
-                let why = match error.is_not_found() {
-                    true => explain::token_gone(&prior),
-                    false => explain::failure(Verb::Delete, &prior, &error),
-                };
+                let why = explain::failure(Verb::Delete, &prior, &error);
                 Outcome::unchanged(prior, private, why)
             }
         }
@@ -117,11 +116,21 @@ impl Provider {
     }
 }
 
+impl Private {
+    /// The same, with a name for the assignment that no other one has.
+    fn told_apart(self) -> Self {
+        let name = || Uuid::new_v4().simple().to_string();
+        Self { assignment: self.assignment.or_else(|| Some(name())), ..self }
+    }
+}
+
 /// One change of the devices of a token.
 struct Work<'a> {
     client: &'a Client,
     devices: Arc<OfToken>,
     token: &'a str,
+    /// What tells the assignment from every other one.
+    owner: Option<&'a str>,
     started: Instant,
     deadline: Instant,
 }
@@ -140,33 +149,65 @@ struct Given {
     done: BTreeSet<String>,
     /// How many were to get it.
     asked: usize,
+    /// The serial numbers of those that may have it, and that nobody could look at.
+    unseen: Vec<String>,
     /// Why the others may not have it.
     failure: Option<Error>,
 }
 
+/// What became of an attempt to take a profile from devices.
+struct Taken {
+    /// With the profile that takes its place.
+    given: Given,
+    /// The keys of those from which there was nothing to take: they have another profile, or have it from
+    /// another assignment.
+    gone: BTreeSet<String>,
+}
+
+impl Taken {
+    /// The keys of the devices of a state that are in it still.
+    fn left(&self, prior: &Value) -> BTreeSet<String> {
+        let is_left = |key: &String| !self.given.done.contains(key) && !self.gone.contains(key);
+        keys(prior).into_iter().filter(is_left).collect()
+    }
+}
+
 impl Given {
+    /// So many are to be given a profile, and none was.
+    const fn asked(asked: usize) -> Self {
+        Self { done: BTreeSet::new(), asked, unseen: Vec::new(), failure: None }
+    }
+
     /// Nobody was given anything, for this reason.
-    const fn none(asked: usize, why: Error) -> Self {
-        Self { done: BTreeSet::new(), asked, failure: Some(why) }
+    fn none(asked: usize, why: Error) -> Self {
+        Self { failure: Some(why), ..Self::asked(asked) }
     }
 
     /// What there is to tell of it, when this is what is recorded.
     fn partly<'a>(
-        &self,
+        &'a self,
         verb: Verb,
         object: &'a Value,
         state: &'a Value,
         error: &'a Error,
     ) -> Partly<'a> {
-        Partly { verb, object, state, progress: (self.done.len(), self.asked), error }
+        let progress = (self.done.len(), self.asked);
+        Partly { verb, object, state, progress, unseen: &self.unseen, error }
     }
 }
 
 impl<'a> Work<'a> {
-    fn new(provider: &Provider, client: &'a Client, object: &'a Value, deadline: Instant) -> Self {
+    fn new(
+        provider: &Provider,
+        client: &'a Client,
+        object: &'a Value,
+        private: &'a Private,
+        deadline: Instant,
+    ) -> Self {
         let token = object.field(TOKEN_ID).as_text().unwrap_or_default();
         let devices = provider.devices.of(token);
-        Self { client, devices, token, started: Instant::now(), deadline }
+        let owner = private.assignment.as_deref();
+        Self { client, devices, token, owner, started: Instant::now(), deadline }
     }
 
     /// Makes `prior` into `planned`; answers what is there afterwards, and what to tell.
@@ -198,21 +239,22 @@ impl<'a> Work<'a> {
         };
         let taken = match self.take_away(fallback, prior, planned).await {
             Ok(taken) => taken,
-            Err(error) => return unchanged(false, Some(explain::failure(verb, planned, &error))),
+            Err(error) => {
+                return unchanged(false, Some(explain::not_listed(verb, planned, &error)));
+            }
         };
-        let (mut left, wanted) = (keys(prior), keys(planned));
-        let strangers: Vec<_> = taken.done.difference(&left).map(String::as_str).collect();
+        let listed = keys(prior);
+        let strangers: Vec<_> = taken.given.done.difference(&listed).map(String::as_str).collect();
         let mut told = Vec::new();
         if !strangers.is_empty() {
             told.push(explain::others_moved(planned, &strangers));
         }
-        let Some(error) = &taken.failure else {
-            left.retain(|key| wanted.contains(key));
+        let Some(error) = &taken.given.failure else {
+            let left = listed.intersection(&keys(planned)).cloned().collect();
             return Cleared { state: only(prior, prior, &left), told, is_whole: true };
         };
-        left.retain(|key| !taken.done.contains(key));
-        let state = only(prior, prior, &left);
-        told.push(taken.partly(verb, planned, &state, error).not_moved());
+        let state = only(prior, prior, &taken.left(prior));
+        told.push(taken.given.partly(verb, planned, &state, error).not_moved());
         Cleared { state, told, is_whole: false }
     }
 
@@ -229,7 +271,7 @@ impl<'a> Work<'a> {
         }
         let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
         let given = match self.turn(self.devices.moving.read(), profile).await {
-            Ok(_giving) => self.give(profile, added).await,
+            Ok(_giving) => self.give(profile, added, self.owner).await,
             Err(error) => Given::none(added.len(), error),
         };
         let Some(error) = &given.failure else { return (planned.clone(), None) };
@@ -249,10 +291,10 @@ impl<'a> Work<'a> {
     }
 
     /// Takes away all devices; nothing when the token is gone, as without it there is no device either.
-    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Given>, Error> {
+    async fn empty(&self, fallback: &str, prior: &Value) -> Result<Option<Taken>, Error> {
         let taken = self.take_away(fallback, prior, &Value::Null).await;
         let failure = match &taken {
-            Ok(taken) => taken.failure.as_ref(),
+            Ok(taken) => taken.given.failure.as_ref(),
             Err(error) => Some(error),
         };
         // What is not found is the token, a profile, or neither: the answer does not say which.
@@ -285,7 +327,7 @@ impl<'a> Work<'a> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let failed = |error: Error| explain::failure(verb, planned, &error);
+        let failed = |error: Error| explain::not_listed(verb, planned, &error);
         let mut view = self.look(None).await.map_err(failed)?;
         let unknown = |view: &View| wanted.iter().any(|key| view.serial_number(key).is_none());
         // Devices may have come since somebody else asked.
@@ -305,30 +347,34 @@ impl<'a> Work<'a> {
     }
 
     /// Gives the fallback to devices that are not wanted any more, but only to those that still have the
-    /// profile: another assignment may have them by now.
+    /// profile, and have it from this assignment: another one may have them by now, under the same profile
+    /// too, as after a replacement that is made before the old one is destroyed.
     async fn take_away(
         &self,
         fallback: &str,
         prior: &Value,
         planned: &Value,
-    ) -> Result<Given, Error> {
+    ) -> Result<Taken, Error> {
         let wanted = keys(planned);
-        let leaving: Vec<String> = keys(prior).difference(&wanted).cloned().collect();
+        let leaving: BTreeSet<String> = keys(prior).difference(&wanted).cloned().collect();
         let authoritative = planned.field(AUTHORITATIVE).as_bool() == Some(true);
         if leaving.is_empty() && !authoritative {
-            return Ok(Given { done: BTreeSet::new(), asked: 0, failure: None });
+            return Ok(Taken { given: Given::asked(0), gone: leaving });
         }
         let _taking = self.turn(self.devices.moving.write(), fallback).await?;
         let view = self.look(None).await?;
         let before = prior.field(PROFILE_ID).as_text().unwrap_or_default();
-        let mut away: BTreeSet<String> = view.having(before, leaving).into_iter().collect();
+        let ours = self.devices.without_those_of_others(leaving.clone(), before, self.owner);
+        let mut away: BTreeSet<String> = view.having(before, ours).into_iter().collect();
+        let gone = leaving.difference(&away).cloned().collect();
         if authoritative {
             let profile = planned.field(PROFILE_ID).as_text().unwrap_or_default();
             let others = view.all_having(profile).into_iter().map(key);
             away.extend(others.filter(|key| !wanted.contains(key)));
         }
         let spelled = away.iter().filter_map(|key| view.serial_number(key)).map(str::to_owned);
-        Ok(self.give(fallback, spelled.collect()).await)
+        let given = self.give(fallback, spelled.collect(), None).await;
+        Ok(Taken { given, gone })
     }
 
     /// Waits until others under this token leave devices alone, so that this may give them that profile.
@@ -347,8 +393,9 @@ impl<'a> Work<'a> {
         self.devices.look(self.client, self.token, not_before, self.deadline).await
     }
 
-    /// Gives devices a profile, a thousand to a request and the requests side by side.
-    async fn give(&self, profile: &str, serial_numbers: Vec<String>) -> Given {
+    /// Gives devices a profile, a thousand to a request and the requests side by side. The `owner` is to keep
+    /// them under it.
+    async fn give(&self, profile: &str, serial_numbers: Vec<String>, owner: Option<&str>) -> Given {
         let action = self.action(profile);
         let (total, done) = (serial_numbers.len(), AtomicUsize::new(0));
         let pieces = serial_numbers.chunks(PIECE).map(|piece| {
@@ -357,28 +404,31 @@ impl<'a> Work<'a> {
                 let ids = piece.iter().map(|one| Json::from(one.as_str())).collect();
                 let parameters = Object::from_iter([("deviceIds".to_owned(), Json::Array(ids))]);
                 act_once_found(self.client, action, Some(&parameters), self.deadline).await?;
-                self.devices.note(piece, profile);
+                self.devices.note(piece, profile, owner);
                 let done = done.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
                 tracing::info!(profile, done, total, "gave {done} of {total} devices a profile");
                 Ok::<(), Error>(())
             }
         });
         let answers = join_all(pieces).await;
-        let mut given = Given { done: BTreeSet::new(), asked: total, failure: None };
+        let mut given = Given::asked(total);
         let mut open = Vec::new();
         for (piece, answer) in serial_numbers.chunks(PIECE).zip(answers) {
             match answer {
                 Ok(()) => given.done.extend(piece.iter().map(|one| key(one))),
                 Err(error) => {
                     if error.may_have_been_done() {
-                        open.extend(piece.iter().map(|one| key(one)));
+                        open.extend(piece.iter().cloned());
                     }
                     given.failure.get_or_insert(error);
                 }
             }
         }
         if !open.is_empty() {
-            given.done.extend(self.done_after_all(profile, open).await);
+            match self.done_after_all(profile, &open, owner).await {
+                Some(found) => given.done.extend(found),
+                None => given.unseen = open,
+            }
         }
         if given.done.len() == total {
             given.failure = None;
@@ -386,13 +436,23 @@ impl<'a> Work<'a> {
         given
     }
 
-    /// Those of these devices that have the profile although no answer said so. This is looked at after a stop
-    /// too.
-    async fn done_after_all(&self, profile: &str, keys: Vec<String>) -> Vec<String> {
+    /// The keys of those of these devices that have the profile although no answer said so; none when nobody
+    /// can look. This is looked at after a stop too.
+    async fn done_after_all(
+        &self,
+        profile: &str,
+        serial_numbers: &[String],
+        owner: Option<&str>,
+    ) -> Option<Vec<String>> {
+        let keys: Vec<String> = serial_numbers.iter().map(|one| key(one)).collect();
+        // What was given before would outvote the look.
+        self.devices.forget(&keys);
         let now = Instant::now();
         let client = self.client.operating();
         let look = self.devices.look(&client, self.token, Some(now), now + LAST_LOOK);
-        look.await.map_or_else(|_| Vec::new(), |view| view.having(profile, keys))
+        let found = look.await.ok()?.having(profile, keys);
+        self.devices.note(&found, profile, owner);
+        Some(found)
     }
 }
 

@@ -92,7 +92,7 @@ impl Provider {
         let view = look.map_err(failed)?;
         let having = view.all_having(&profile).into_iter().map(Value::text).collect();
         fields.insert(SERIAL_NUMBERS.to_owned(), Value::set(having));
-        let private = Private::default().seen_in(&client);
+        let private = Private::default().told_apart().seen_in(&client);
         Ok(Outcome { state: Value::Object(fields), private, diagnostics: Vec::new() })
     }
 }

@@ -15,7 +15,31 @@ use crate::value::{Path, Value};
 
 /// A request about a device assignment that failed, told as what did not happen.
 pub(in crate::provider) fn failure(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    if error.is_not_found() && verb != Verb::Create {
+        return not_found(verb, object, error);
+    }
     super::failed(&Subject { noun: NOUN, parent: &TOKEN, label: subject(object) }, verb, error)
+}
+
+/// A listing of the devices that failed, and with it the change that needs it.
+pub(in crate::provider) fn not_listed(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    match error.is_not_found() && verb == Verb::Update {
+        true => token_gone(object),
+        false => failure(verb, object, error),
+    }
+}
+
+/// Graph keeps no assignments, so none can have been deleted.
+fn not_found(verb: Verb, object: &Value, error: &Error) -> Diagnostic {
+    let noun = capitalized(NOUN);
+    let step = format!(
+        "The devices of the {} `{}` were not found, though it is not known to be gone itself. Run the \
+         command again in some minutes.",
+        TOKEN.noun,
+        object.field(TOKEN_ID).as_text().unwrap_or_default(),
+    );
+    let summary = format!("{noun} not {}", verb.participle());
+    super::not_done(summary, &format!("{noun} {}", subject(object)), &step, error)
 }
 
 /// What a state is about, with its noun.
@@ -33,6 +57,8 @@ pub(in crate::provider) struct Partly<'a> {
     pub(in crate::provider) state: &'a Value,
     /// How many devices have the profile that they were to get, and how many were to get it.
     pub(in crate::provider) progress: (usize, usize),
+    /// Devices that may have it too, and that nobody could look at.
+    pub(in crate::provider) unseen: &'a [String],
     pub(in crate::provider) error: &'a Error,
 }
 
@@ -42,30 +68,38 @@ impl Partly<'_> {
     /// The state names it once a device has it. Those of `unnamed` are not in it, and may have the `former`
     /// one.
     pub(in crate::provider) fn not_given(&self, former: &Value, unnamed: &[&str]) -> Diagnostic {
-        let unnamed = match unnamed {
-            [] => String::new(),
-            unnamed => self.unnamed(former, unnamed),
-        };
-        self.told(PROFILE_ID, &unnamed)
+        let mut open = self.unseen();
+        if !unnamed.is_empty() {
+            open += &self.unnamed(former, unnamed);
+        }
+        if !open.is_empty() {
+            open += &self.keep_listed();
+        }
+        self.told(PROFILE_ID, &open)
     }
 
     /// Some devices could not be given the profile to fall back to.
     pub(in crate::provider) fn not_moved(&self) -> Diagnostic {
-        self.told(FALLBACK_ID, "")
+        let mut open = self.unseen();
+        if !open.is_empty() {
+            open += "The next plan shows which of them do not. ";
+        }
+        self.told(FALLBACK_ID, &open)
     }
 
-    fn told(&self, attribute: &'static str, unnamed: &str) -> Diagnostic {
+    fn told(&self, attribute: &'static str, open: &str) -> Diagnostic {
         let profile = self.object.field(attribute).as_text().unwrap_or_default();
         let why = match self.error.is_not_found() {
             true => self.no_profile(attribute, profile),
             false => failure(self.verb, self.object, self.error),
         };
         let (done, asked) = self.progress;
+        let at_least = if self.unseen.is_empty() { "" } else { "At least " };
         let is_recorded = !self.state.is_null();
         let recorded = if done > 0 && is_recorded { ", as the state records" } else { "" };
         let tainted = if self.verb == Verb::Create && is_recorded { UNTAINT } else { "" };
         let detail = format!(
-            "{done} of {asked} devices have the profile `{profile}` now{recorded}. {tainted}{unnamed}{}",
+            "{at_least}{done} of {asked} devices have the profile `{profile}` now{recorded}. {tainted}{open}{}",
             why.detail
         );
         Diagnostic { detail, ..why }.at(Path::attribute(attribute))
@@ -95,12 +129,28 @@ impl Partly<'_> {
 
     fn unnamed(&self, former: &Value, serial_numbers: &[&str]) -> String {
         format!(
-            "A state names one profile: {} devices that may still have `{}` are not in it any more: {}. \
-             Keep them listed until an apply has given them `{}`; a device that is removed before that \
-             keeps the profile that it has. ",
+            "A state names one profile: {} devices that may still have `{}` are not in it any more: {}. ",
             serial_numbers.len(),
             former.field(PROFILE_ID).as_text().unwrap_or_default(),
             some(serial_numbers),
+        )
+    }
+
+    fn unseen(&self) -> String {
+        let unseen: Vec<&str> = self.unseen.iter().map(String::as_str).collect();
+        match unseen.len() {
+            0 => String::new(),
+            more => format!(
+                "{more} more may have it, which could not be looked up: {}. ",
+                some(&unseen),
+            ),
+        }
+    }
+
+    fn keep_listed(&self) -> String {
+        format!(
+            "Keep them listed until an apply has given them `{}`; a device that is removed before that \
+             keeps the profile that it has. ",
             self.object.field(PROFILE_ID).as_text().unwrap_or_default(),
         )
     }

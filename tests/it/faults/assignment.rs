@@ -1,5 +1,6 @@
 //! Assignments whose answers are lost, late or wrong.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -15,6 +16,8 @@ struct Fleet {
     fallback: String,
     /// Takes the place of the first one.
     next: String,
+    /// What is kept beside the state of the assignment that was created last.
+    private: RefCell<Private>,
 }
 
 impl Fleet {
@@ -26,7 +29,7 @@ impl Fleet {
         let put =
             |name: &str| tenant.emulator.put_profile(&tenant.token, json!({ "displayName": name }));
         let (profile, fallback, next) = (put("Kiosk"), put("Standard"), put("Next"));
-        Self { tenant, profile, fallback, next }
+        Self { tenant, profile, fallback, next, private: RefCell::default() }
     }
 
     /// With two devices that have their profile, and that are listed anew in more than half a minute.
@@ -63,7 +66,14 @@ impl Fleet {
     async fn create(&self, devices: usize) -> Outcome {
         let planned = self.planned(&Value::Null, devices);
         let provider = &self.tenant.provider;
-        provider.create(self.resource(), planned, &Value::Null, Known::default()).await
+        let known = Known::default();
+        let outcome = provider.create(self.resource(), planned, &Value::Null, known).await;
+        self.private.replace(outcome.private.clone());
+        outcome
+    }
+
+    fn private(&self) -> Private {
+        self.private.borrow().clone()
     }
 
     async fn created(&self, devices: usize) -> Value {
@@ -86,13 +96,17 @@ impl Fleet {
     async fn update_to(&self, profile: &str, prior: &Value, devices: usize) -> Outcome {
         let planned = self.planned_with(profile, prior, devices);
         let provider = &self.tenant.provider;
-        let private = Private::default();
+        let private = self.private();
         provider.update(self.resource(), prior.clone(), planned, &Value::Null, private).await
     }
 
     async fn delete(&self, state: &Value) -> Outcome {
+        self.delete_with(state, self.private()).await
+    }
+
+    async fn delete_with(&self, state: &Value, private: Private) -> Outcome {
         let provider = &self.tenant.provider;
-        provider.delete(self.resource(), state.clone(), Private::default()).await
+        provider.delete(self.resource(), state.clone(), private).await
     }
 
     /// With two devices that have their profile, and whose listing is not young any more.
@@ -106,7 +120,7 @@ impl Fleet {
 
     async fn read(&self, state: &Value) -> Outcome {
         let provider = &self.tenant.provider;
-        provider.read(self.resource(), state.clone(), Private::default()).await
+        provider.read(self.resource(), state.clone(), self.private()).await
     }
 
     /// Which profile a state names, for how many devices.
@@ -148,7 +162,7 @@ async fn t3_an_assignment_whose_answers_are_all_lost_is_judged_by_what_is_there(
     let fleet = Fleet::of(3).await;
     fleet.tenant.emulator.fault(fleet.fault(Effect::DropBeforeCommit).times(usize::MAX));
     let outcome = fleet.create(3).await;
-    assert!(error(&outcome).contains("0 of 3 devices have the profile"), "{outcome:?}");
+    assert!(error(&outcome).contains(": 0 of 3 devices have the profile"), "{outcome:?}");
     assert!(outcome.state.is_null(), "nothing is recorded of what never was: {outcome:?}");
 }
 
@@ -444,5 +458,156 @@ async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_
         let gone = format!("There is no enrollment profile `{}`", fleet.fallback);
         assert!(told.contains(&gone) && told.contains("apply that, and destroy then"), "{told}");
         assert_eq!(fleet.given(&outcome.state), (2, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_a_lost_answer_is_settled_by_the_look_and_not_by_what_was_given_before() {
+    let fleet = Fleet::of(2).await;
+    let state = fleet.created(2).await;
+    let outcome = fleet.update(&state, 1).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A1"]);
+    let next = fleet.fault_of(&fleet.next, Effect::CommitThenDrop).times(usize::MAX);
+    fleet.tenant.emulator.fault(next);
+    let planned = fleet.planned_with(&fleet.next, &Value::Null, 2);
+    let (provider, known) = (&fleet.tenant.provider, Known::default());
+    let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(fleet.named(&outcome.state), (fleet.next.as_str(), 2));
+    assert_eq!(fleet.tenant.emulator.devices_of(&fleet.next), ["A0", "A1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_what_a_look_found_after_a_lost_answer_outlives_a_listing_that_lags() {
+    let fleet = Fleet::of(2).await;
+    fleet.tenant.emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    let state = fleet.created(2).await;
+    let old = set("requestedEnrollmentProfileId", Json::Null);
+    let lagging = Fault::new("GET", "importedAppleDeviceIdentities", old);
+    fleet.tenant.emulator.fault(lagging.times(usize::MAX));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(fleet.given(&fleet.read(&state).await.state), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_is_not_taken_from_the_assignment_that_has_it_now_under_the_same_profile() {
+    for (seconds, is_named) in [(0, true), (0, false), (600, true)] {
+        let fleet = Fleet::of(3).await;
+        let former = fleet.created(3).await;
+        let private = if is_named { fleet.private() } else { Private::default() };
+        let latter = fleet.created(2).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let outcome = fleet.delete_with(&former, private).await;
+        assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
+        let (kept, fallen): (&[&str], &[&str]) = match is_named {
+            true => (&["A0", "A1"], &["A2"]),
+            false => (&["A0", "A1", "A2"], &[]),
+        };
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.profile), kept, "{seconds}");
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), fallen, "{seconds}");
+        assert_eq!(fleet.named(&fleet.read(&latter).await.state).1, 2, "{seconds}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assignment_takes_what_it_gave_itself_after_an_update_too() {
+    let fleet = Fleet::of(3).await;
+    let state = fleet.created(2).await;
+    let (named, private) = (fleet.private(), Private::default());
+    for private in [named, private] {
+        fleet.private.replace(private);
+        let planned = fleet.planned(&state, 3);
+        let provider = &fleet.tenant.provider;
+        let (state, private) = (state.clone(), fleet.private());
+        let more = provider.update(fleet.resource(), state, planned, &Value::Null, private).await;
+        fleet.private.replace(more.private.clone());
+        let outcome = fleet.update(&more.state, 2).await;
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_devices_that_are_not_found_are_not_told_as_an_assignment_that_was_deleted() {
+    let missing = Fault::new("GET", "importedAppleDeviceIdentities", status(404, &[]));
+    for devices in [1, 3] {
+        let (fleet, state) = Fleet::with_two().await;
+        fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
+        let outcome = fleet.update(&state, devices).await;
+        let told = error(&outcome);
+        assert!(told.contains("does not know the enrollment program token"), "{devices}: {told}");
+        assert!(!told.contains("deleted outside"), "{devices}: {told}");
+        assert_eq!(outcome.state, state);
+    }
+    // A destroy has looked whether the token is there.
+    let (fleet, state) = Fleet::with_two().await;
+    fleet.tenant.emulator.fault(missing.times(usize::MAX));
+    let outcome = fleet.delete(&state).await;
+    let told = error(&outcome);
+    assert!(told.contains("not known to be gone itself"), "{told}");
+    assert!(!told.contains("deleted outside") && !told.contains("state rm"), "{told}");
+    assert_eq!(outcome.state, state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_was_seen_with_another_profile_is_in_no_state_when_the_others_cannot_fall_back()
+ {
+    for destroys in [false, true] {
+        let fleet = Fleet::of(3).await;
+        let state = fleet.created(3).await;
+        tokio::time::advance(Duration::from_secs(100)).await;
+        let emulator = &fleet.tenant.emulator;
+        assert!(emulator.edit_device(&fleet.tenant.token, "A2", &fleet.next));
+        emulator.fault(fleet.fault_of(&fleet.fallback, status(403, &[])));
+        let outcome = match destroys {
+            true => fleet.delete(&state).await,
+            false => fleet.update(&state, 1).await,
+        };
+        assert!(error(&outcome).contains("0 of "), "{outcome:?}");
+        let listed: Vec<_> = outcome.state.field("serial_numbers").as_elements().unwrap().to_vec();
+        assert_eq!(listed, [Value::text("A0"), Value::text("A1")], "{destroys}");
+    }
+}
+
+/// Loses every answer about devices, and what would show from now on what became of them.
+fn lose_all(fleet: &Fleet, listings_before: usize) {
+    let emulator = &fleet.tenant.emulator;
+    emulator.fault(fleet.fault(Effect::CommitThenDrop).times(usize::MAX));
+    let unlisted = Fault::new("GET", "importedAppleDeviceIdentities", status(403, &[]));
+    emulator.fault(unlisted.after(listings_before).times(usize::MAX));
+}
+
+#[tokio::test(start_paused = true)]
+async fn t3_devices_that_nobody_could_look_at_are_named_and_not_counted_out() {
+    let fleet = Fleet::of(3).await;
+    lose_all(&fleet, 1);
+    let outcome = fleet.create(3).await;
+    let told = error(&outcome);
+    assert!(told.contains(": At least 0 of 3 devices have the profile"), "{told}");
+    assert!(told.contains("could not be looked up: `A0`, `A1`, `A2`. Keep them listed"), "{told}");
+    assert!(outcome.state.is_null(), "{outcome:?}");
+
+    // The state still names the former profile.
+    let (fleet, state) = Fleet::with_two().await;
+    lose_all(&fleet, 1);
+    let outcome = fleet.update_to(&fleet.next, &state, 2).await;
+    let told = error(&outcome);
+    let keep =
+        format!("`A0`, `A1`. Keep them listed until an apply has given them `{}`", fleet.next);
+    assert!(told.contains(": At least 0 of 2 devices") && told.contains(&keep), "{told}");
+    assert_eq!(fleet.named(&outcome.state), (fleet.profile.as_str(), 2));
+
+    for destroys in [false, true] {
+        let (fleet, state) = Fleet::with_two().await;
+        lose_all(&fleet, 1);
+        let outcome = match destroys {
+            true => fleet.delete(&state).await,
+            false => fleet.update(&state, 1).await,
+        };
+        let told = error(&outcome);
+        assert!(told.contains(": At least 0 of "), "{told}");
+        assert!(told.contains("`A1`. The next plan shows which of them do not."), "{told}");
+        assert_eq!(fleet.named(&outcome.state).1, 2, "they stay in the state");
     }
 }

@@ -263,8 +263,9 @@ async fn what_was_given_before_a_failure_is_in_the_state() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_goes_from_one_assignment_to_another_in_either_order() {
-    for first in ["this", "that"] {
+    for (first, is_same) in [("this", false), ("that", false), ("this", true), ("that", true)] {
         let fleet = Fleet::new(&["A1", "A2", "A3"]).await;
+        let profile = if is_same { &fleet.profile } else { &fleet.other };
         let third =
             fleet.stage.emulator.put_profile(&fleet.stage.token, json!({ "displayName": "T" }));
         let fallback = format!("fallback_enrollment_profile_id = {third:?}\n");
@@ -274,17 +275,47 @@ async fn a_device_goes_from_one_assignment_to_another_in_either_order() {
                 false => format!("{fallback}depends_on = [intune_dep_device_assignment.{first}]"),
             };
             let this = fleet.block("this", &fleet.profile, this, &after("this"));
-            let that = fleet.block("that", &fleet.other, that, &after("that"));
+            let that = fleet.block("that", profile, that, &after("that"));
             fleet.stage.main(&format!("{this}{that}"));
         };
         write(&["A1", "A2"], &["A3"]);
         fleet.stage.apply().await;
         write(&["A1"], &["A2", "A3"]);
         fleet.stage.apply().await;
-        assert_eq!(fleet.having(&fleet.profile), ["A1"], "{first} first");
-        assert_eq!(fleet.having(&fleet.other), ["A2", "A3"], "{first} first");
+        match is_same {
+            true => assert_eq!(fleet.having(profile), ["A1", "A2", "A3"], "{first} first"),
+            false => {
+                assert_eq!(fleet.having(&fleet.profile), ["A1"], "{first} first");
+                assert_eq!(fleet.having(profile), ["A2", "A3"], "{first} first");
+            }
+        }
         fleet.stage.converged().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_keep_their_profile_when_their_assignment_is_replaced_before_it_is_destroyed() {
+    let fleet = Fleet::new(&["A1", "A2"]).await;
+    let lines = format!("{}\nlifecycle {{\n  create_before_destroy = true\n}}", fleet.fallback());
+    fleet.assign(&["A1", "A2"], &lines);
+    fleet.stage.apply().await;
+    let replace = format!("-replace={ADDRESS}");
+    let run = fleet.stage.ends(0, &["apply", "-auto-approve", &replace]).await;
+    assert!(run.output.contains("1 added, 0 changed, 1 destroyed"), "{}", run.output);
+    assert_eq!(fleet.having(&fleet.profile), ["A1", "A2"]);
+    fleet.stage.converged().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_keep_their_profile_when_their_assignment_gets_another_name() {
+    let fleet = Fleet::new(&["A1", "A2"]).await;
+    fleet.assign(&["A1", "A2"], &fleet.fallback());
+    fleet.stage.apply().await;
+    let named = fleet.block("that", &fleet.profile, &["A1", "A2"], &fleet.fallback());
+    fleet.stage.main(&named);
+    fleet.stage.apply().await;
+    assert_eq!(fleet.having(&fleet.profile), ["A1", "A2"]);
+    fleet.stage.converged().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

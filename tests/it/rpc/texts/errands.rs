@@ -141,9 +141,9 @@ async fn what_is_said_of_a_device_assignment() {
     texts.add("taken from nobody", &one.upsert(&falling(json!(["A0000"]))).await);
     stage.emulator.fault(Fault::new("POST", "updateDeviceProfileAssignment", status(403)));
     texts.add("not destroyed", &one.destroy().await);
-    let kept = one.state().clone();
+    let (kept, private) = (one.state().clone(), one.private().to_vec());
     let orphan = with(&kept, "fallback_enrollment_profile_id", Value::text(&elsewhere));
-    one.edit(with(&orphan, "timeouts", limits(&stage, "delete")), b"");
+    one.edit(with(&orphan, "timeouts", limits(&stage, "delete")), &private);
     texts.add("not destroyed without the profile to fall back to", &one.destroy().await);
     let elsewhere = with(&kept, "dep_onboarding_setting_id", Value::text(GUID));
     one.edit(elsewhere, b"");
