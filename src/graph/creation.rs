@@ -128,7 +128,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// gets no less: it may have done what was asked, and list that as late as any other.
 const LOOKS: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
 /// When the last of them begins.
-const ALL_LOOKS: Duration = Duration::from_secs(60);
+pub(crate) const ALL_LOOKS: Duration = Duration::from_secs(60);
 /// How long one look may take beyond its pause, and the last one after a stop.
 const ONE_LOOK: Duration = Duration::from_secs(10);
 /// Between the two reads that tell an object from a ghost.
@@ -436,7 +436,7 @@ impl Course<'_> {
     /// is time for the answer.
     fn may_repeat(&self, error: &Error, doubt: &Doubt) -> bool {
         failed_by_itself(error)
-            && doubt.looked.is_some_and(|looked| looked >= ALL_LOOKS)
+            && doubt.is_looked_into()
             && doubt.candidates.is_empty()
             && doubt.namesakes.is_empty()
             && self.call.may_still_create()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::Secret;
+use super::creation::ALL_LOOKS;
 
 /// A request that did not succeed, with all that a support engineer needs to know of it.
 ///
@@ -129,6 +130,11 @@ pub enum Blame {
 }
 
 impl Doubt {
+    /// Whether the collection was seen at the end of the minute in which what was made may be listed late.
+    pub fn is_looked_into(&self) -> bool {
+        self.looked.is_some_and(|looked| looked >= ALL_LOOKS)
+    }
+
     /// The doubt about what was sent at this time, and not yet looked for.
     pub(crate) fn of(sent: SystemTime) -> Self {
         Self { sent, looked: None, candidates: Vec::new(), namesakes: Vec::new() }

@@ -101,9 +101,10 @@ pub(in crate::provider) fn outcome_unknown(
             "Since then there is, but was not seen with exactly these settings: {}. It may be what was asked \
              for, if the service stored a setting in another form or does not show it yet, or somebody else's. \
              It was not taken, nothing was recorded in state, and another `terraform apply` would make one \
-             more. If it is yours, add this before you apply again, and the plan shows what differs:\n\n{}\n\n\
+             more. {}If it is yours, add this before you apply again, and the plan shows what differs:\n\n{}\n\n\
              If it is not, apply again.",
             listed(&doubt.namesakes),
+            if doubt.is_looked_into() { "" } else { PERHAPS_TWO },
             import_blocks(entity, &doubt.namesakes),
         );
     } else if doubt.candidates.is_empty() {
@@ -209,6 +210,9 @@ pub(in crate::provider) fn perhaps_twins(entity: &Entity, state: &Value) -> Diag
         ),
     )
 }
+
+const PERHAPS_TWO: &str = "What there is now could not be listed in the minute after it, or not to its end: \
+                           look in the Intune admin center whether there are two. ";
 
 fn looked(noun: &str, doubt: &Doubt) -> String {
     match doubt.looked {

@@ -107,7 +107,7 @@ async fn what_is_gone_below_a_token_that_is_never_shown_is_forgotten() {
     let made = async || {
         let mut profile = stage.core.instance(type_name);
         profile.upsert(&config).await.success();
-        stage.emulator.remove_profile(&profile.text("id"));
+        stage.emulator.remove_profile(profile.text("id"));
         profile
     };
     let (mut one, mut other) = (made().await, made().await);
