@@ -1,5 +1,8 @@
 //! Assignments whose answers are lost, late or wrong.
 
+mod missing;
+mod waits;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -176,20 +179,6 @@ async fn h1_a_throttled_assignment_waits_and_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn h15_a_profile_that_was_only_just_made_is_waited_for() {
-    let fleet = Fleet::of(3).await;
-    let unknown = json!({"error": {"code": "ResourceNotFound", "message": "No."}});
-    let unknown = Effect::Status { code: 404, headers: Vec::new(), body: unknown };
-    fleet.tenant.emulator.fault(fleet.fault(unknown.clone()).times(4));
-    assert_eq!(fleet.given(&fleet.created(3).await), (3, 3));
-
-    let fleet = Fleet::of(3).await;
-    fleet.tenant.emulator.fault(fleet.fault(unknown).times(usize::MAX));
-    let told = error(&fleet.create(3).await);
-    assert!(told.contains("There is no enrollment profile"), "{told}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn h14_a_listing_that_lags_does_not_undo_what_was_given() {
     let fleet = Fleet::of(2).await;
     let state = fleet.created(2).await;
@@ -201,89 +190,6 @@ async fn h14_a_listing_that_lags_does_not_undo_what_was_given() {
         let read = fleet.read(&state).await;
         assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
         assert_eq!(fleet.given(&read.state), (2, kept), "after another {seconds} s");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn h1_a_listing_that_takes_longer_than_it_lives_is_shared_by_all_who_waited() {
-    let (fleet, state) = Fleet::with_slow_listing().await;
-    let read = tokio::join!(fleet.read(&state), fleet.read(&state), fleet.read(&state));
-    for read in [read.0, read.1, read.2] {
-        assert_eq!(fleet.given(&read.state), (2, 2), "{read:?}");
-    }
-    assert_eq!(fleet.tenant.sent("GET"), 2, "one was throttled");
-}
-
-#[tokio::test(start_paused = true)]
-async fn h1_a_listing_for_which_one_had_no_time_is_read_for_the_others() {
-    let (fleet, state) = Fleet::with_slow_listing().await;
-    fleet.tenant.emulator.clear_faults();
-    for wait in ["2", "40"] {
-        let throttled = status(429, &[("Retry-After", wait)]);
-        fleet.tenant.emulator.fault(Fault::new("GET", "importedAppleDeviceIdentities", throttled));
-    }
-    let hurried = within(&state, "read", "5s");
-    let (hurried, patient) = tokio::join!(fleet.read(&hurried), fleet.read(&state));
-    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
-    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
-}
-
-#[tokio::test(start_paused = true)]
-async fn h1_who_waits_for_a_listing_waits_no_longer_than_there_is_time() {
-    let (fleet, state) = Fleet::with_slow_listing().await;
-    let hurried = within(&state, "read", "5s");
-    let hurried = async { (fleet.read(&hurried).await, Instant::now()) };
-    let started = Instant::now();
-    let (patient, (hurried, ended)) = tokio::join!(fleet.read(&state), hurried);
-    assert!(error(&hurried).contains("timeouts.read"), "{hurried:?}");
-    assert_eq!((ended - started).as_secs(), 5);
-    assert!(patient.diagnostics.is_empty(), "{:?}", patient.diagnostics);
-}
-
-#[tokio::test(start_paused = true)]
-async fn h1_a_stop_ends_the_wait_for_a_listing() {
-    let (fleet, state) = Fleet::with_slow_listing().await;
-    let started = Instant::now();
-    let stop = async {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        fleet.tenant.provider.stop();
-    };
-    let (one, other, ()) = tokio::join!(fleet.read(&state), fleet.read(&state), stop);
-    for stopped in [one, other] {
-        assert!(error(&stopped).contains("Terraform was interrupted"), "{stopped:?}");
-    }
-    assert_eq!(started.elapsed().as_secs(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn h1_who_waits_for_others_to_leave_devices_alone_waits_no_longer_than_there_is_time() {
-    for stops in [false, true] {
-        let fleet = Fleet::of(3).await;
-        let state = fleet.created(2).await;
-        fleet.tenant.emulator.fault(fleet.fault(status(429, &[("Retry-After", "40")])));
-        let started = Instant::now();
-        let taking = fleet.update(&state, 1);
-        let giving = async {
-            let planned = within(&fleet.planned(&Value::Null, 3), "create", "5s");
-            let provider = &fleet.tenant.provider;
-            let known = Known::default();
-            let outcome = provider.create(fleet.resource(), planned, &Value::Null, known).await;
-            (outcome, started.elapsed().as_secs())
-        };
-        let stop = async {
-            if stops {
-                tokio::time::sleep(Duration::from_secs(2)).await;
-                fleet.tenant.provider.stop();
-            }
-        };
-        let (taken, (given, ended), ()) = tokio::join!(taking, giving, stop);
-        let (expected, cause) = match stops {
-            true => (2, "Terraform was interrupted"),
-            false => (5, "timeouts.create"),
-        };
-        assert!(error(&given).contains(cause), "{given:?}");
-        assert_eq!((ended, given.state.is_null()), (expected, true), "{given:?}");
-        assert_eq!(taken.diagnostics.is_empty(), !stops, "{:?}", taken.diagnostics);
     }
 }
 
@@ -400,68 +306,6 @@ async fn devices_that_keep_a_former_profile_are_named_where_the_state_cannot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn h15_a_token_that_is_missing_for_a_moment_does_not_lose_its_devices() {
-    for times in [1, 2] {
-        let (fleet, state) = Fleet::with_two().await;
-        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
-        fleet.tenant.emulator.fault(missing.times(times));
-        let outcome = fleet.delete(&state).await;
-        assert!(outcome.diagnostics.is_empty(), "{times}: {:?}", outcome.diagnostics);
-        assert!(outcome.state.is_null(), "{times}: {outcome:?}");
-        assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A0", "A1"], "{times}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn h15_an_assignment_of_a_token_that_is_gone_is_forgotten() {
-    let (fleet, state) = Fleet::with_two().await;
-    let missing = Fault::new("*", "/depOnboardingSettings/", status(404, &[]));
-    fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
-    let started = Instant::now();
-    let outcome = fleet.delete(&state).await;
-    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
-    assert_eq!((fleet.tenant.sent("GET"), fleet.tenant.sent("POST")), (3, 0));
-    assert_eq!(started.elapsed().as_secs(), 2);
-
-    // The same, when the devices were listed just before.
-    let fleet = Fleet::of(2).await;
-    let state = fleet.created(2).await;
-    fleet.tenant.emulator.fault(missing.times(usize::MAX));
-    let outcome = fleet.delete(&state).await;
-    assert!(outcome.state.is_null() && outcome.diagnostics.is_empty(), "{outcome:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn h15_a_stop_between_two_looks_at_a_token_keeps_the_state() {
-    let (fleet, state) = Fleet::with_two().await;
-    let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
-    fleet.tenant.emulator.fault(missing.times(usize::MAX));
-    let stop = async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        fleet.tenant.provider.stop();
-    };
-    let (outcome, ()) = tokio::join!(fleet.delete(&state), stop);
-    assert!(error(&outcome).contains("Terraform was interrupted"), "{outcome:?}");
-    assert_eq!(outcome.state, state);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_destroy_without_the_profile_to_fall_back_to_keeps_the_state_and_says_what_to_do() {
-    // The token is there, though a replica may not know it for a moment.
-    for times in [0, 1] {
-        let (fleet, state) = Fleet::with_two().await;
-        assert!(fleet.tenant.emulator.remove_profile(&fleet.fallback));
-        let missing = Fault::new("GET", "/depOnboardingSettings/", status(404, &[]));
-        fleet.tenant.emulator.fault(missing.after(1).times(times));
-        let outcome = fleet.delete(&state).await;
-        let told = error(&outcome);
-        let gone = format!("There is no enrollment profile `{}`", fleet.fallback);
-        assert!(told.contains(&gone) && told.contains("apply that, and destroy then"), "{told}");
-        assert_eq!(fleet.given(&outcome.state), (2, 2));
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn t3_a_lost_answer_is_settled_by_the_look_and_not_by_what_was_given_before() {
     let fleet = Fleet::of(2).await;
     let state = fleet.created(2).await;
@@ -526,28 +370,6 @@ async fn an_assignment_takes_what_it_gave_itself_after_an_update_too() {
         assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
         assert_eq!(fleet.tenant.emulator.devices_of(&fleet.fallback), ["A2"]);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn h15_devices_that_are_not_found_are_not_told_as_an_assignment_that_was_deleted() {
-    let missing = Fault::new("GET", "importedAppleDeviceIdentities", status(404, &[]));
-    for devices in [1, 3] {
-        let (fleet, state) = Fleet::with_two().await;
-        fleet.tenant.emulator.fault(missing.clone().times(usize::MAX));
-        let outcome = fleet.update(&state, devices).await;
-        let told = error(&outcome);
-        assert!(told.contains("does not know the enrollment program token"), "{devices}: {told}");
-        assert!(!told.contains("deleted outside"), "{devices}: {told}");
-        assert_eq!(outcome.state, state);
-    }
-    // A destroy has looked whether the token is there.
-    let (fleet, state) = Fleet::with_two().await;
-    fleet.tenant.emulator.fault(missing.times(usize::MAX));
-    let outcome = fleet.delete(&state).await;
-    let told = error(&outcome);
-    assert!(told.contains("not known to be gone itself"), "{told}");
-    assert!(!told.contains("deleted outside") && !told.contains("state rm"), "{told}");
-    assert_eq!(outcome.state, state);
 }
 
 #[tokio::test(start_paused = true)]
