@@ -38,8 +38,8 @@ impl Tokens {
     /// The token, fetched if there is none or it is about to expire.
     ///
     /// While one caller renews a token that still works, the others go on with it. May be dropped at any
-    /// time; the next who asks then starts again. Takes a minute at most, and the caller's deadline is for
-    /// the caller to keep: others may wait for the same token.
+    /// time; the next who asks then starts again. Takes little more than a minute at most, and the caller's
+    /// deadline is for the caller to keep: others may wait for the same token.
     pub(crate) async fn token(&self) -> Result<Token, SignInError> {
         if let Some(current) = self.held().fresh(Instant::now()) {
             return Ok(current);
@@ -144,10 +144,9 @@ struct Refused {
 }
 
 impl Held {
-    /// The token, unless it is to be renewed: also for claims that were demanded while it was fetched.
+    /// The token, unless it is to be renewed.
     fn fresh(&self, now: Instant) -> Option<Token> {
-        let current = self.current.as_ref().filter(|_| self.challenge.is_none());
-        let current = current.filter(|current| now < current.renew_at);
+        let current = self.current.as_ref().filter(|current| now < current.renew_at);
         current.map(|current| current.token.clone())
     }
 
@@ -168,7 +167,15 @@ impl Held {
     fn accept(&mut self, granted: Granted, asked_at: Instant, asked_with: Option<Object>) -> Token {
         self.fetched += 1;
         let token = Token { authorization: granted.authorization, number: self.fetched };
-        let early = granted.lifetime.saturating_sub(MARGIN).max(granted.lifetime / 2);
+        // Another challenge may have been made meanwhile, which this token does not answer.
+        if self.challenge == asked_with {
+            self.challenge = None;
+        }
+        self.answered = asked_with;
+        let early = match &self.challenge {
+            Some(_) => Duration::ZERO,
+            None => granted.lifetime.saturating_sub(MARGIN).max(granted.lifetime / 2),
+        };
         let tenant = Bearer::of(&token.authorization).and_then(|bearer| bearer.tenant_id);
         self.tenant = tenant.map(Arc::from);
         self.current = Some(Current {
@@ -178,11 +185,6 @@ impl Held {
         });
         self.refused = None;
         self.told = None;
-        // Another may have been made meanwhile.
-        if self.challenge == asked_with {
-            self.challenge = None;
-        }
-        self.answered = asked_with;
         token
     }
 
