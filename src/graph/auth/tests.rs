@@ -292,7 +292,7 @@ async fn claims_that_are_demanded_while_a_token_is_renewed_are_asked_for_with_th
     let results = read_at_once(&client, 2).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     let asked = server.asked_for_tokens();
-    assert!(asked.last().is_some_and(|last| last.body.contains("claims")), "{asked:?}");
+    assert!(asked.last().is_some_and(|last| claims_of(last).contains("nbf")), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]
