@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Asking, Found, PROFILE_ID, TOKEN_ID, text_of};
 use crate::diagnostics::Diagnostic;
-use crate::entity::{Json, bare_id};
+use crate::entity::{Json, bare_id, id_key};
 use crate::graph::{Address, Error, Filter, Kind, Object};
 use crate::provider::address;
 
@@ -61,8 +61,9 @@ impl Asking<'_> {
     fn graphs_part(&self, serial_numbers: Option<&HashSet<String>>) -> Option<Filter> {
         let source =
             self.text("discovery_source").map(|source| Filter::equal("discoverySource", source));
-        let profile = self.text(PROFILE_ID).map(bare_id);
-        let profile = profile.map(|id| Filter::equal("requestedEnrollmentProfileId", id));
+        // Graph writes it in small letters, and a filter may compare them.
+        let profile = self.text(PROFILE_ID).map(id_key);
+        let profile = profile.map(|id| Filter::equal("requestedEnrollmentProfileId", &id));
         let serial = serial_numbers.and_then(|serials| match serials.iter().next() {
             Some(only) if serials.len() == 1 => Some(Filter::contains("serialNumber", only)),
             _ => None,

@@ -358,6 +358,10 @@ async fn graph_is_given_only_filters_that_are_known_to_work_and_none_that_it_ref
     stage.emulator.fault(Fault::new("GET", "filter", status(400)));
     assert_eq!(stage.devices(one).await, ["AAA1"]);
     assert_eq!(sent(&stage).len(), 2);
+    let capitals = "B4CDA2E6-3D9F-4EB6-AAC3-BAB920178F4A";
+    assert!(stage.devices(json!({ "enrollment_profile_id": capitals })).await.is_empty());
+    let sent = sent(&stage).concat();
+    assert!(sent.contains(&capitals.to_lowercase()) && !sent.contains(capitals), "{sent}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
